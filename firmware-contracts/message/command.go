@@ -1,0 +1,73 @@
+package message
+
+// Action is what a command asks for.
+type Action string
+
+// The actions a booth understands.
+const (
+	ActionAcknowledge Action = "acknowledge"
+	// ActionSilence (停现场声) stops this booth's sounder for the fires up to Event.
+	ActionSilence Action = "silence"
+	ActionReset   Action = "reset"
+	// ActionRemove closes an unreachable point as destroyed or removed; needs Author and Note.
+	ActionRemove  Action = "remove"
+	ActionDisable Action = "disable"
+	ActionEnable  Action = "enable"
+	ActionTestOn  Action = "test_start"
+	ActionTestOff Action = "test_end"
+)
+
+// Envelope is what travels on …/cmd. Body is the exact signed bytes of a Command.
+type Envelope struct {
+	Body []byte      `json:"body"`
+	Sigs []Signature `json:"sigs"`
+}
+
+// Signature is one Ed25519 signature over an envelope's body.
+type Signature struct {
+	KID string `json:"kid"`
+	Sig []byte `json:"sig"`
+}
+
+// Command is the body of an envelope.
+type Command struct {
+	ID      string `json:"id"`
+	Station string `json:"station"`
+	Issuer  string `json:"issuer"`
+	Role    string `json:"role"`
+	Expires Time   `json:"expires"`
+	// Counter rises with every command of one issuer; a booth refuses a repeat or a step back.
+	Counter uint64 `json:"counter"`
+	// Nonce quotes the booth's health nonce; required while its clock is not trusted.
+	Nonce  string `json:"nonce,omitempty"`
+	Action Action `json:"action"`
+
+	Device string `json:"device,omitempty"`
+	// Point may be empty: all points of the device. Device may be empty for silence: the whole booth.
+	Point string `json:"point,omitempty"`
+	// Event is the last event its author has seen of that point; later fires survive.
+	Event string `json:"event,omitempty"`
+	// Author is the person, by name.
+	Author string `json:"author,omitempty"`
+	// Note is free text; the reason for a disablement, removal or reset.
+	Note string `json:"note,omitempty"`
+	// Outcome of a reset: real, false, test, drill, fault, unknown.
+	Outcome string `json:"outcome,omitempty"`
+	// Seconds is how long a disablement or test lasts.
+	Seconds int64 `json:"seconds,omitempty"`
+}
+
+// Result is the one answer to a command, on …/result.
+type Result struct {
+	ID      string `json:"id"`
+	Station string `json:"station"`
+	At      Time   `json:"at"`
+	OK      bool   `json:"ok"`
+	// Code is a stable word: ok, refused, still_in_fire, later_event, expired, unsigned, …
+	Code string `json:"code"`
+	// Text says what is wrong and the way out, in English; TextZH in Chinese.
+	Text   string `json:"text,omitempty"`
+	TextZH string `json:"text_zh,omitempty"`
+	// Events are the ids of the events that this command caused.
+	Events []string `json:"events,omitempty"`
+}
