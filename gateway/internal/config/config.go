@@ -1,0 +1,243 @@
+// Package config is the booth's configuration: strict YAML in, every problem at once with
+// file, line, column, rule and a way out. Checking never touches hardware.
+package config
+
+import (
+	"time"
+
+	"firepost/firmware-contracts/contract"
+	y "firepost/firmware-contracts/strictyaml"
+)
+
+// Config is a whole, valid configuration. It is immutable once loaded.
+type Config struct {
+	// Station is the booth's id, such as hs-03; District the district's.
+	Station  string `yaml:"station"`
+	District string `yaml:"district"`
+	// Label is what people call the booth.
+	Label Text `yaml:"label"`
+
+	Clock   Clock   `yaml:"clock"`
+	Journal Journal `yaml:"journal"`
+	HTTP    HTTP    `yaml:"http"`
+	Log     Log     `yaml:"log"`
+	Alarm   Alarm   `yaml:"alarm"`
+	// Contracts are folders with contracts beyond the built-in ones.
+	Contracts []string  `yaml:"contracts"`
+	Telemetry Telemetry `yaml:"telemetry"`
+
+	Buses   []Bus    `yaml:"buses"`
+	Devices []Device `yaml:"devices"`
+	Outputs []Output `yaml:"outputs"`
+	Uplinks []Uplink `yaml:"uplinks"`
+
+	// Set holds the contracts that Devices refer to.
+	Set *contract.Set `yaml:"-"`
+}
+
+// Text is a text for people in Chinese and English.
+type Text struct {
+	ZH string `yaml:"zh"`
+	EN string `yaml:"en"`
+}
+
+// Clock says when the wall clock is believed.
+type Clock struct {
+	// Trust is "kernel" (a time service disciplines the clock) or "always" (development).
+	Trust string `yaml:"trust"`
+}
+
+// Journal says where events are kept and how much room they may take.
+type Journal struct {
+	// Dir is a folder on a disk that honours fsync.
+	Dir string `yaml:"dir"`
+	// MaxBytes bounds the journal; AlarmReserve of it is kept for alarms, TelemetryBytes
+	// is the most that telemetry waiting for an uplink may take.
+	MaxBytes       y.Size `yaml:"max_bytes"`
+	AlarmReserve   y.Size `yaml:"alarm_reserve"`
+	TelemetryBytes y.Size `yaml:"telemetry_bytes"`
+	// Keep and MinEvents: an event is kept until it is both older and beyond these.
+	Keep      y.Duration `yaml:"keep"`
+	MinEvents int        `yaml:"min_events"`
+}
+
+// HTTP is the local status page, /metrics, /healthz and /readyz.
+type HTTP struct {
+	// Listen is host:port; loopback unless changed here on purpose. Empty turns it off.
+	Listen string `yaml:"listen"`
+}
+
+// Log says how the daemon writes its log to standard error.
+type Log struct {
+	Format string `yaml:"format"`
+	Level  string `yaml:"level"`
+}
+
+// Alarm holds the times that are the same for all devices.
+type Alarm struct {
+	// FaultAfter: a detector that gives no good read for so long is in fault (at most 100 s).
+	FaultAfter y.Duration `yaml:"fault_after"`
+	// SlowFaultAfter is the same for devices without a point in the alarm lane.
+	SlowFaultAfter y.Duration `yaml:"slow_fault_after"`
+	// TestFor is how long a test lasts that names no end.
+	TestFor y.Duration `yaml:"test_for"`
+}
+
+// Telemetry says how often readings are sent.
+type Telemetry struct {
+	// Every is the interval of a batch; zero turns telemetry off.
+	Every y.Duration `yaml:"every"`
+}
+
+// Bus is one serial line, or one Modbus TCP gateway.
+type Bus struct {
+	Name string `yaml:"name"`
+	// Port is a device path, "id:…" or "usb:…"; TCP is host:port. One of them.
+	Port    string `yaml:"port"`
+	TCP     string `yaml:"tcp"`
+	Backend string `yaml:"backend"`
+	Baud    int    `yaml:"baud"`
+	Format  string `yaml:"format"`
+	RS485   *RS485 `yaml:"rs485"`
+	// SlowShare of the wire is for the slow lane, ProbeShare for devices that don't answer.
+	SlowShare  y.Share `yaml:"slow_share"`
+	ProbeShare y.Share `yaml:"probe_share"`
+	// EchoStrip removes our own request from what is received, for adapters that echo.
+	EchoStrip bool `yaml:"echo_strip"`
+}
+
+// RS485 asks the kernel to switch the direction of the line (TIOCSRS485).
+type RS485 struct {
+	RTSOnSend    bool       `yaml:"rts_on_send"`
+	RTSAfterSend bool       `yaml:"rts_after_send"`
+	RXDuringTX   bool       `yaml:"rx_during_tx"`
+	DelayBefore  y.Duration `yaml:"delay_before"`
+	DelayAfter   y.Duration `yaml:"delay_after"`
+}
+
+// Device is one sensor or module at an address on a bus.
+type Device struct {
+	Name     string `yaml:"name"`
+	Bus      string `yaml:"bus"`
+	Unit     uint8  `yaml:"unit"`
+	Contract string `yaml:"contract"`
+	// Premises is the stable code of the shop or home that it watches (一店一码).
+	Premises string `yaml:"premises"`
+	// Label is what public screens may show: a shop's sign; for a home compound and building only.
+	Label Text `yaml:"label"`
+	// Deadline is the longest time between two reads of an alarm point; SlowEvery the
+	// interval of the slow points; FaultAfter overrides alarm.fault_after.
+	Deadline   y.Duration `yaml:"deadline"`
+	SlowEvery  y.Duration `yaml:"slow_every"`
+	FaultAfter y.Duration `yaml:"fault_after"`
+	// Limits are numeric limits by point name.
+	Limits map[string]Limits `yaml:"limits"`
+	// Inputs give a module's inputs (role input) a meaning by point name.
+	Inputs map[string]Input `yaml:"inputs"`
+	// TemperatureFrom is "device/point" whose temperature compensates this device's pressure.
+	TemperatureFrom string `yaml:"temperature_from"`
+
+	// Model is the contract that Contract names.
+	Model *contract.Contract `yaml:"-"`
+}
+
+// Limits are numeric limits of a point, in the point's unit. For a pressure they hold at 20 °C.
+type Limits struct {
+	Low        *float64 `yaml:"low"`
+	High       *float64 `yaml:"high"`
+	Hysteresis float64  `yaml:"hysteresis"`
+}
+
+// Input says what a dry contact means.
+type Input struct {
+	// Means is fire, prealarm, supervisory or fault while the contact is active.
+	Means string `yaml:"means"`
+	// Cause is a stable word for the event.
+	Cause string `yaml:"cause"`
+	// NormallyClosed: the contact is active while open, so that a cut wire is seen.
+	NormallyClosed bool `yaml:"normally_closed"`
+}
+
+// Output is a sounder or strobe.
+type Output struct {
+	Name string `yaml:"name"`
+	// Kind is sounder or strobe.
+	Kind string `yaml:"kind"`
+	// Device and Channel name a device and one of its contract's outputs.
+	Device  string `yaml:"device"`
+	Channel string `yaml:"channel"`
+	// LongestOn makes a sounder pause for Pause and go on; it never ends an alarm. Zero: never pauses.
+	LongestOn y.Duration `yaml:"longest_on"`
+	Pause     y.Duration `yaml:"pause"`
+}
+
+// Uplink is one way out.
+type Uplink struct {
+	Name string `yaml:"name"`
+	// Kind is mqtt.
+	Kind   string `yaml:"kind"`
+	Broker string `yaml:"broker"`
+	// ClientID is the station's id unless set.
+	ClientID     string `yaml:"client_id"`
+	Username     string `yaml:"username"`
+	PasswordFile string `yaml:"password_file"`
+	CAFile       string `yaml:"ca_file"`
+	CertFile     string `yaml:"cert_file"`
+	KeyFile      string `yaml:"key_file"`
+	// Confirm says whose word counts as delivered: platform (…/ack) or broker (PUBACK).
+	Confirm string `yaml:"confirm"`
+	// AckTimeout is how long a platform's confirmation may take before the event is sent again.
+	AckTimeout y.Duration `yaml:"ack_timeout"`
+	KeepAlive  y.Duration `yaml:"keep_alive"`
+	// Window bounds what is in flight.
+	Window int `yaml:"window"`
+	// DrainPerSecond bounds the draining of a backlog outside the alarm lane; zero: no limit.
+	DrainPerSecond int `yaml:"drain_per_second"`
+	// Insecure accepts unsigned commands: for demonstrations only.
+	Insecure bool  `yaml:"insecure"`
+	Keys     []Key `yaml:"keys"`
+}
+
+// Key is a public key whose commands are accepted.
+type Key struct {
+	KID    string `yaml:"kid"`
+	Issuer string `yaml:"issuer"`
+	// Public is the Ed25519 public key in base64.
+	Public string   `yaml:"public"`
+	Roles  []string `yaml:"roles"`
+}
+
+// Default is what a file that says nothing means. configs/firepost.yaml shows the same
+// values, held together by a test.
+func Default() Config {
+	return Config{
+		Clock: Clock{Trust: "kernel"},
+		Journal: Journal{
+			Dir: "/var/lib/firepost", MaxBytes: 512 << 20, AlarmReserve: 64 << 20,
+			TelemetryBytes: 128 << 20, Keep: days(365), MinEvents: 100_000,
+		},
+		HTTP:      HTTP{Listen: "127.0.0.1:8470"},
+		Log:       Log{Format: "text", Level: "info"},
+		Alarm:     Alarm{FaultAfter: secs(20), SlowFaultAfter: secs(100), TestFor: secs(1800)},
+		Telemetry: Telemetry{Every: secs(60)},
+	}
+}
+
+// The defaults of list entries, given to every entry that leaves the key out.
+const (
+	defaultBaud       = 9600
+	defaultFormat     = "8N1"
+	defaultBackend    = "bugst"
+	defaultSlowShare  = 0.10
+	defaultProbeShare = 0.10
+	defaultDeadline   = 10 * time.Second
+	defaultSlowEvery  = 60 * time.Second
+	defaultConfirm    = "platform"
+	defaultAckTimeout = 10 * time.Second
+	defaultKeepAlive  = 15 * time.Second
+	defaultWindow     = 1000
+	defaultDrain      = 2000
+)
+
+func secs(n int) y.Duration { return y.Duration(time.Duration(n) * time.Second) }
+func days(n int) y.Duration { return y.Duration(time.Duration(n) * 24 * time.Hour) }

@@ -1,0 +1,297 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"firepost/drivers/bus/serialport"
+	"firepost/firmware-contracts/contract"
+	y "firepost/firmware-contracts/strictyaml"
+)
+
+func serialSpec(b *Bus) serialport.Spec {
+	s := serialport.Spec{Name: b.Port, Baud: b.Baud, Format: b.Format, Backend: serialport.Backend(b.Backend)}
+	if r := b.RS485; r != nil {
+		s.RS485 = &serialport.RS485{
+			RTSOnSend: r.RTSOnSend, RTSAfterSend: r.RTSAfterSend, RXDuringTX: r.RXDuringTX,
+			DelayBefore: r.DelayBefore.D(), DelayAfter: r.DelayAfter.D(),
+		}
+	}
+	return s
+}
+
+// Serial is the bus's port as the serial driver wants it.
+func (b *Bus) Serial() serialport.Spec { return serialSpec(b) }
+
+func (k *checker) device(i int) {
+	d, at := &k.c.Devices[i], fmt.Sprintf("devices[%d]", i)
+	k.wireName(at+".name", d.Name, "such as zhang-noodles-smoke")
+	k.unique("device", at+".name", d.Name)
+	if k.busNamed(d.Bus) == nil {
+		k.reference(at+".bus", "bus", d.Bus, k.busNames())
+	}
+	k.times(at+".deadline", d.Deadline, 100*time.Millisecond, 30*time.Second, "10s is usual; GB/T 45839-2025 5.4.1 allows at most 30s")
+	k.times(at+".slow_every", d.SlowEvery, time.Second, 24*time.Hour, "60s is usual")
+	if d.FaultAfter != 0 {
+		k.times(at+".fault_after", d.FaultAfter, 5*time.Second, maxFaultAfter, "GB/T 45839-2025 5.5.1 allows at most 100s")
+		if d.FaultAfter < d.Deadline {
+			k.addf(at+".fault_after", "longer than the deadline", "%v is shorter than the deadline of %v", d.FaultAfter.D(), d.Deadline.D())
+		}
+	}
+	d.Model = k.model(d, at)
+	if d.Model == nil {
+		return
+	}
+	if a := d.Model.Address; d.Unit < a.Min || d.Unit > a.Max {
+		hint := fmt.Sprintf("%s takes %d to %d; the factory setting is %d", d.Contract, a.Min, a.Max, a.Default)
+		if !k.doc.Has(at + ".unit") {
+			k.add(at+".unit", "is missing", hint)
+		} else {
+			k.addf(at+".unit", hint, "%d is not an address of this device", d.Unit)
+		}
+	}
+	k.speed(d, at)
+	k.limits(d, at)
+	k.inputs(d, at)
+	k.temperature(d, at)
+	if d.Premises == "" && d.Model.Class == "detector" {
+		k.add(at+".premises", "is missing", "a detector belongs to premises: the code of the shop or home")
+	}
+	if d.Label.ZH == "" && d.Model.Class == "detector" {
+		k.add(at+".label.zh", "is missing", "what the public screen shows: the shop's sign; for a home compound and building only")
+	}
+}
+
+func (k *checker) reference(path, kind, name string, known []string) {
+	switch near := y.Nearest(name, known); {
+	case name == "":
+		k.add(path, "is missing", "the name of a "+kind)
+	case near != "":
+		k.addf(path, "did you mean "+near+"?", "there is no %s %q", kind, name)
+	case len(known) == 0:
+		k.addf(path, "none is configured", "there is no %s %q", kind, name)
+	default:
+		k.addf(path, "known: "+strings.Join(clipList(known), ", "), "there is no %s %q", kind, name)
+	}
+}
+
+func clipList(names []string) []string {
+	if len(names) > 12 {
+		return append(slices.Clone(names[:12]), "…")
+	}
+	return names
+}
+
+func (k *checker) busNamed(name string) *Bus {
+	for i := range k.c.Buses {
+		if k.c.Buses[i].Name == name {
+			return &k.c.Buses[i]
+		}
+	}
+	return nil
+}
+
+func (k *checker) busNames() []string {
+	names := make([]string, len(k.c.Buses))
+	for i, b := range k.c.Buses {
+		names[i] = b.Name
+	}
+	return names
+}
+
+func (k *checker) deviceNamed(name string) *Device {
+	for i := range k.c.Devices {
+		if k.c.Devices[i].Name == name {
+			return &k.c.Devices[i]
+		}
+	}
+	return nil
+}
+
+func (k *checker) deviceNames() []string {
+	names := make([]string, len(k.c.Devices))
+	for i, d := range k.c.Devices {
+		names[i] = d.Name
+	}
+	return names
+}
+
+func (k *checker) model(d *Device, at string) *contract.Contract {
+	if k.c.Set == nil {
+		return nil
+	}
+	m, ok := k.c.Set.Get(d.Contract)
+	if ok {
+		return m
+	}
+	if d.Contract != "" && !strings.Contains(d.Contract, "@") {
+		k.addf(at+".contract", "write it as name@version, such as "+d.Contract+"@1", "%q names no version", d.Contract)
+		return nil
+	}
+	k.reference(at+".contract", "contract", d.Contract, k.c.Set.Refs())
+	return nil
+}
+
+// speed refuses a device on a bus that runs at a speed or format which it can't speak.
+func (k *checker) speed(d *Device, at string) {
+	b := k.busNamed(d.Bus)
+	if b == nil || b.Port == "" {
+		return
+	}
+	s := d.Model.Serial
+	if b.Baud != s.Baud && !slices.Contains(s.Bauds, b.Baud) {
+		all := []string{strconv.Itoa(s.Baud)}
+		for _, v := range s.Bauds {
+			if v != s.Baud {
+				all = append(all, strconv.Itoa(v))
+			}
+		}
+		k.addf(at+".bus", "it speaks "+strings.Join(all, ", ")+"; put it on another bus",
+			"bus %s runs at %d baud, which %s can't speak", b.Name, b.Baud, d.Contract)
+	}
+	if b.Format != s.Format && !slices.Contains(s.Formats, b.Format) {
+		k.addf(at+".bus", "it speaks "+strings.Join(append([]string{s.Format}, s.Formats...), ", ")+"; put it on another bus",
+			"bus %s runs at %s, which %s can't speak", b.Name, b.Format, d.Contract)
+	}
+}
+
+func (k *checker) point(m *contract.Contract, name string) *contract.Point {
+	for i := range m.Points {
+		if m.Points[i].Name == name {
+			return &m.Points[i]
+		}
+	}
+	return nil
+}
+
+func pointNames(m *contract.Contract) []string {
+	names := make([]string, len(m.Points))
+	for i := range m.Points {
+		names[i] = m.Points[i].Name
+	}
+	return names
+}
+
+func (k *checker) limits(d *Device, at string) {
+	for name, l := range d.Limits {
+		path := at + ".limits." + name
+		p := k.point(d.Model, name)
+		if p == nil {
+			k.reference(path, "point", name, pointNames(d.Model))
+			continue
+		}
+		if l.Low == nil && l.High == nil {
+			k.add(path, "gives neither low nor high", "add low: or high:")
+		}
+		if l.Low != nil && l.High != nil && *l.Low >= *l.High {
+			k.addf(path+".low", "low must be below high", "%g is not below high %g", *l.Low, *l.High)
+		}
+		if l.Hysteresis < 0 {
+			k.addf(path+".hysteresis", "zero or more, in the point's unit", "%g is negative", l.Hysteresis)
+		}
+		for _, v := range []*float64{l.Low, l.High} {
+			if v != nil && p.Range != nil && (*v < p.Range.Min || *v > p.Range.Max) {
+				k.addf(path, fmt.Sprintf("%s measures %g to %g %s", name, p.Range.Min, p.Range.Max, p.Unit),
+					"the limit %g can never be reached", *v)
+			}
+		}
+	}
+}
+
+func (k *checker) inputs(d *Device, at string) {
+	for name, in := range d.Inputs {
+		path := at + ".inputs." + name
+		p := k.point(d.Model, name)
+		if p == nil {
+			k.reference(path, "point", name, pointNames(d.Model))
+			continue
+		}
+		if p.Role != contract.RoleInput {
+			k.addf(path, "only points with the role input take a meaning here", "%s has the role %s", name, p.Role)
+		}
+		k.oneOf(path+".means", in.Means, "fire", "prealarm", "supervisory", "fault")
+	}
+}
+
+func (k *checker) temperature(d *Device, at string) {
+	if d.TemperatureFrom == "" {
+		return
+	}
+	path := at + ".temperature_from"
+	dev, point, ok := strings.Cut(d.TemperatureFrom, "/")
+	if !ok {
+		k.addf(path, "write it as device/point", "%q names no point", d.TemperatureFrom)
+		return
+	}
+	other := k.deviceNamed(dev)
+	if other == nil {
+		k.reference(path, "device", dev, k.deviceNames())
+		return
+	}
+	m, ok := k.c.Set.Get(other.Contract)
+	if !ok {
+		return // reported where that device stands
+	}
+	p := k.point(m, point)
+	if p == nil {
+		k.reference(path, "point", point, pointNames(m))
+		return
+	}
+	if p.Role != contract.RoleTemperature {
+		k.addf(path, "name a point with the role temperature", "%s has the role %s", d.TemperatureFrom, p.Role)
+	}
+}
+
+// sharedUnits refuses two devices with one address on one bus: both would answer at once.
+func (k *checker) sharedUnits() {
+	taken := map[string]string{}
+	for i, d := range k.c.Devices {
+		if d.Bus == "" || d.Unit == 0 {
+			continue
+		}
+		key := fmt.Sprintf("%s/%d", d.Bus, d.Unit)
+		if first, ok := taken[key]; ok {
+			k.addf(fmt.Sprintf("devices[%d].unit", i), "give one of them another address",
+				"address %d on bus %s is already %s's", d.Unit, d.Bus, first)
+			continue
+		}
+		taken[key] = d.Name
+	}
+}
+
+func (k *checker) output(i int) {
+	o, at := &k.c.Outputs[i], fmt.Sprintf("outputs[%d]", i)
+	k.wireName(at+".name", o.Name, "such as siren")
+	k.unique("output", at+".name", o.Name)
+	k.oneOf(at+".kind", o.Kind, "sounder", "strobe")
+	if o.LongestOn != 0 && o.LongestOn.D() < 10*time.Second {
+		k.addf(at+".longest_on", "at least 10s, or leave it out", "%v is too short to warn anybody", o.LongestOn.D())
+	}
+	if o.LongestOn != 0 && o.Pause == 0 {
+		k.add(at+".pause", "longest_on without a pause", "add pause:, such as 30s; the sounder pauses and goes on")
+	}
+	d := k.deviceNamed(o.Device)
+	if d == nil {
+		k.reference(at+".device", "device", o.Device, k.deviceNames())
+		return
+	}
+	if d.Model == nil {
+		return
+	}
+	channels := make([]string, len(d.Model.Outputs))
+	for n := range d.Model.Outputs {
+		channels[n] = d.Model.Outputs[n].Name
+	}
+	if !slices.Contains(channels, o.Channel) {
+		k.reference(at+".channel", "output of "+d.Contract, o.Channel, channels)
+		return
+	}
+	key := "channel " + o.Device + "/" + o.Channel
+	if first, taken := k.names[key]; taken {
+		k.addf(at+".channel", "one output drives one channel", "%s/%s is already driven by %s", o.Device, o.Channel, first)
+	}
+	k.names[key] = at
+}
