@@ -100,6 +100,8 @@ type Contract struct {
 	Readable []Span
 	Points   []Point
 	Outputs  []Output
+	// Warnings are the doubts that loading had; the contract may be used all the same.
+	Warnings Problems
 }
 
 // Ref is "name@version".
