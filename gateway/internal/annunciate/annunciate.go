@@ -1,0 +1,273 @@
+package annunciate
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/alarm"
+)
+
+// The sounder's times where the picture gives none.
+const (
+	DefaultMaxOn      = 10 * time.Minute
+	DefaultPause      = time.Minute
+	DefaultChirp      = time.Second
+	DefaultChirpEvery = 30 * time.Second
+)
+
+// PointView is what matters here of one point that is not normal.
+type PointView struct {
+	Device, Point, Premises string
+	// PublicLabel is what the public may read: a shop's sign, a home's compound and
+	// building. The only text that leaves this package.
+	PublicLabel string
+	Bits        message.Bits
+	// Drill: the fire is a drill's, not a detector's.
+	Drill bool
+	// Unreachable: the point does not answer. Not shown to the public.
+	Unreachable bool
+	// First and Latest are the first and newest raise of the present fire; they give the order.
+	First, Latest alarm.Ref
+	// Raised is when the fire was raised last; the sounder begins anew from there.
+	Raised message.Stamp
+}
+
+// Timing is how long a sounder may sound and rest. Zero fields take the defaults above.
+type Timing struct {
+	// MaxOn is the longest time on at a stretch, Pause the rest after it.
+	MaxOn, Pause time.Duration
+	// Chirp is the length of one chirp, ChirpEvery the time from one to the next.
+	Chirp, ChirpEvery time.Duration
+}
+
+// Picture is everything that decides: the points that are not normal (others do no harm).
+type Picture struct {
+	Points []PointView
+	Timing Timing
+	// Started is when this process took over; fires from an earlier boot sound from there.
+	Started message.Stamp
+}
+
+// Sound is the pattern that a sounder follows.
+type Sound uint8
+
+// The patterns, least urgent first.
+const (
+	// SoundOff is silence.
+	SoundOff Sound = iota
+	// SoundChirp is a short chirp now and then: a test or a drill.
+	SoundChirp
+	// SoundAlarm is a fire.
+	SoundAlarm
+)
+
+// String names the pattern.
+func (s Sound) String() string {
+	switch s {
+	case SoundOff:
+		return "off"
+	case SoundChirp:
+		return "chirp"
+	case SoundAlarm:
+		return "alarm"
+	}
+	return "unknown"
+}
+
+// Text is a text for people in both languages.
+type Text struct{ ZH, EN string }
+
+// Takeover is what interrupts the screens' programme.
+type Takeover struct {
+	// Drill: every line says so.
+	Drill bool
+	Title Text
+	// Labels are the places, the first fire first and then the newest next, each once.
+	Labels []string
+	Advice Text
+}
+
+// Desired is what the outputs should be now.
+type Desired struct {
+	// Sounder is the pattern; SounderOn is where it stands now: on or resting.
+	Sounder   Sound
+	SounderOn bool
+	Strobe    bool
+	// Takeover is nil while the programme may run.
+	Takeover *Takeover
+	// LED is one line for an LED board; empty when it may show its programme.
+	LED Text
+	// EndDrill: a drill is running and a real fire has ended it.
+	EndDrill bool
+	// Next is when, by the monotonic clock, SounderOn changes by itself; valid when HasNext.
+	Next    time.Duration
+	HasNext bool
+}
+
+// kind is what one point asks for.
+type kind uint8
+
+const (
+	nothing kind = iota
+	disabledFire
+	testFire
+	drillFire
+	realFire
+)
+
+func kindOf(v *PointView) kind {
+	switch {
+	case !v.Bits.Has(message.Fire):
+		return nothing
+	case v.Drill:
+		return drillFire
+	case v.Bits.Has(message.Disabled):
+		return disabledFire
+	case v.Bits.Has(message.Test) && !v.Bits.Has(message.Latched):
+		return testFire
+	}
+	return realFire
+}
+
+// Decide says what the outputs should be at this moment.
+func Decide(p Picture, at message.Stamp) Desired {
+	var d Desired
+	var fires, drills []*PointView
+	var alarmFrom, chirpFrom since
+	for i := range p.Points {
+		v := &p.Points[i]
+		quiet := v.Bits.Has(message.Silenced)
+		switch kindOf(v) {
+		case realFire:
+			fires = append(fires, v)
+			if !quiet {
+				alarmFrom.take(p.from(v, at))
+			}
+		case drillFire:
+			drills = append(drills, v)
+			if !quiet {
+				chirpFrom.take(p.from(v, at))
+			}
+		case testFire:
+			if !quiet && v.Bits.Has(message.Active) {
+				chirpFrom.take(p.from(v, at))
+			}
+		case nothing, disabledFire:
+		}
+	}
+	d.Strobe = len(fires) > 0
+	d.EndDrill = len(fires) > 0 && len(drills) > 0
+	t := p.Timing.filled()
+	switch {
+	case alarmFrom.any:
+		d.Sounder = SoundAlarm
+		d.pattern(at.Mono, alarmFrom.mono, t.MaxOn, t.Pause)
+	case len(fires) == 0 && chirpFrom.any:
+		d.Sounder = SoundChirp
+		d.pattern(at.Mono, chirpFrom.mono, t.Chirp, max(t.ChirpEvery-t.Chirp, t.Chirp))
+	}
+	switch {
+	case len(fires) > 0:
+		d.Takeover = takeover(fires, false)
+	case len(drills) > 0:
+		d.Takeover = takeover(drills, true)
+	}
+	if d.Takeover != nil {
+		d.LED = d.Takeover.line()
+	}
+	return d
+}
+
+// NextChange is when the answer changes although the picture stays the same; false when
+// it does not. The caller also decides anew on every change of the picture.
+func NextChange(p Picture, at message.Stamp) (mono time.Duration, ok bool) {
+	d := Decide(p, at)
+	return d.Next, d.HasNext
+}
+
+// since is the newest of several moments.
+type since struct {
+	mono time.Duration
+	any  bool
+}
+
+func (s *since) take(mono time.Duration) {
+	if !s.any || mono > s.mono {
+		s.mono = mono
+	}
+	s.any = true
+}
+
+// from is when a fire's pattern began, by this boot's monotonic clock.
+func (p *Picture) from(v *PointView, at message.Stamp) time.Duration {
+	switch {
+	case v.Raised.Boot == at.Boot:
+		return min(v.Raised.Mono, at.Mono)
+	case p.Started.Boot == at.Boot:
+		return min(p.Started.Mono, at.Mono)
+	}
+	return 0
+}
+
+func (t Timing) filled() Timing {
+	for _, f := range [...]struct {
+		v   *time.Duration
+		def time.Duration
+	}{
+		{&t.MaxOn, DefaultMaxOn}, {&t.Pause, DefaultPause},
+		{&t.Chirp, DefaultChirp}, {&t.ChirpEvery, DefaultChirpEvery},
+	} {
+		if *f.v <= 0 {
+			*f.v = f.def
+		}
+	}
+	return t
+}
+
+// pattern places now in the repetition of on and off that began at from.
+func (d *Desired) pattern(now, from, on, off time.Duration) {
+	phase := (now - from) % (on + off)
+	d.SounderOn = phase < on
+	d.HasNext = true
+	if d.SounderOn {
+		d.Next = now + on - phase
+	} else {
+		d.Next = now + on + off - phase
+	}
+}
+
+// inOrder sorts fires: the first one stays first, then the newest.
+func inOrder(views []*PointView) []*PointView {
+	first := slices.MinFunc(views, func(a, b *PointView) int { return compare(a.First, b.First) })
+	out := slices.Clone(views)
+	slices.SortStableFunc(out, func(a, b *PointView) int {
+		if (a == first) != (b == first) {
+			if a == first {
+				return -1
+			}
+			return 1
+		}
+		if c := compare(b.Latest, a.Latest); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Point, b.Point))
+	})
+	return out
+}
+
+// compare orders events; one without a number yet is the newest.
+func compare(a, b alarm.Ref) int {
+	switch {
+	case a == b:
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	case a.Before(b):
+		return -1
+	}
+	return 1
+}
