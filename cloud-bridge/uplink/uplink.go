@@ -70,9 +70,12 @@ type Booth interface {
 	// Command carries out a verified command and answers once its events are durable.
 	Command(ctx context.Context, cmd message.Command) message.Result
 	// Adopt takes over what the platform still knows of this station: a fresh board gets
-	// its latches, disablements and epoch back from its own retained messages.
+	// its latches, disablements and epoch back from its own retained messages. It is called
+	// once per run, before anything is published, and with zero values when the platform
+	// knows nothing. The epoch floor is the highest epoch in online and in any of states.
 	Adopt(online message.Online, states []message.DeviceState)
-	// Changes returns a channel of device names whose state changed; closed by cancel.
+	// Changes returns a channel of device names whose state changed; closed by cancel. The
+	// reader coalesces, so the sender may block on it for a moment but never for long.
 	Changes() (names <-chan string, cancel func())
 }
 
@@ -91,6 +94,8 @@ type Status struct {
 	Backlog  map[string]int64 `json:"backlog"`
 	// Confirm says what "sent" means here: broker (PUBACK) or platform (…/ack).
 	Confirm string `json:"confirm"`
+	// CertExpires is when the client certificate in use ends; nil without one.
+	CertExpires *time.Time `json:"cert_expires,omitempty"`
 }
 
 // Uplink is one way out.
