@@ -1,6 +1,7 @@
 package modbus
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 )
@@ -31,4 +32,18 @@ func (c *counters) stats() Stats {
 		TxBytes: c.txBytes.Load(), RxBytes: c.rxBytes.Load(),
 		Busy: time.Duration(c.busy.Load()),
 	}
+}
+
+// outcome counts an exchange that ended with err and says whether it was left unanswered.
+func (c *counters) outcome(err error) bool {
+	if err == nil {
+		c.good.Add(1)
+		return false
+	}
+	var code Exception
+	if errors.As(err, &code) {
+		c.exceptions.Add(1)
+		return false
+	}
+	return true
 }

@@ -165,12 +165,7 @@ func (r *RTU) exchange(ctx context.Context, req *Request) ([]byte, error) {
 	r.expect.set(req, frame, r.opts.EchoStrip)
 	data, err := r.await(ctx, req, end)
 	r.n.busy.Add(int64(r.clock.Now().Sub(begin) + r.silence))
-	switch code := Exception(0); {
-	case err == nil:
-		r.n.good.Add(1)
-	case errors.As(err, &code):
-		r.n.exceptions.Add(1)
-	default:
+	if r.n.outcome(err) {
 		r.ledger.unanswered(req, end)
 	}
 	return data, err

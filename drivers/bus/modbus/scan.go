@@ -21,12 +21,12 @@ type expect struct {
 type findingKind uint8
 
 const (
-	foundNothing findingKind = iota // nothing usable yet
-	foundStart                      // the beginning of the reply
-	foundReply                      // the reply
-	foundException                  // the device's refusal
-	foundForeign                    // an intact frame that is not the reply
-	foundEcho                       // our own request
+	foundNothing   findingKind = iota // nothing usable yet
+	foundStart                        // the beginning of the reply
+	foundReply                        // the reply
+	foundException                    // the device's refusal
+	foundForeign                      // an intact frame that is not the reply
+	foundEcho                         // our own request
 )
 
 // finding is the frame b[start:end]; after foundStart, need more bytes complete it, and
