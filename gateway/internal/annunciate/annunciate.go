@@ -5,13 +5,13 @@ import (
 	"slices"
 	"time"
 
+	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/alarm"
 )
 
-// The sounder's times where the picture gives none.
+// The sounder's times where the timing gives none.
 const (
-	DefaultMaxOn      = 10 * time.Minute
 	DefaultPause      = time.Minute
 	DefaultChirp      = time.Second
 	DefaultChirpEvery = 30 * time.Second
@@ -22,7 +22,7 @@ type PointView struct {
 	Device, Point, Premises string
 	// PublicLabel is what the public may read: a shop's sign, a home's compound and
 	// building. The only text that leaves this package.
-	PublicLabel string
+	PublicLabel contract.Text
 	Bits        message.Bits
 	// Drill: the fire is a drill's, not a detector's.
 	Drill bool
@@ -36,7 +36,8 @@ type PointView struct {
 
 // Timing is how long a sounder may sound and rest. Zero fields take the defaults above.
 type Timing struct {
-	// MaxOn is the longest time on at a stretch, Pause the rest after it.
+	// MaxOn is the longest time on at a stretch, Pause the rest after it. A MaxOn of zero
+	// never pauses.
 	MaxOn, Pause time.Duration
 	// Chirp is the length of one chirp, ChirpEvery the time from one to the next.
 	Chirp, ChirpEvery time.Duration
@@ -45,6 +46,7 @@ type Timing struct {
 // Picture is everything that decides: the points that are not normal (others do no harm).
 type Picture struct {
 	Points []PointView
+	// Timing is the sounder's; for several sounders that differ see Timing.On.
 	Timing Timing
 	// Started is when this process took over; fires from an earlier boot sound from there.
 	Started message.Stamp
@@ -76,17 +78,14 @@ func (s Sound) String() string {
 	return "unknown"
 }
 
-// Text is a text for people in both languages.
-type Text struct{ ZH, EN string }
-
 // Takeover is what interrupts the screens' programme.
 type Takeover struct {
 	// Drill: every line says so.
 	Drill bool
-	Title Text
+	Title contract.Text
 	// Labels are the places, the first fire first and then the newest next, each once.
-	Labels []string
-	Advice Text
+	Labels []contract.Text
+	Advice contract.Text
 }
 
 // Desired is what the outputs should be now.
@@ -94,11 +93,13 @@ type Desired struct {
 	// Sounder is the pattern; SounderOn is where it stands now: on or resting.
 	Sounder   Sound
 	SounderOn bool
-	Strobe    bool
+	// SounderFrom is when the pattern began, by the monotonic clock.
+	SounderFrom time.Duration
+	Strobe      bool
 	// Takeover is nil while the programme may run.
 	Takeover *Takeover
 	// LED is one line for an LED board; empty when it may show its programme.
-	LED Text
+	LED contract.Text
 	// EndDrill: a drill is running and a real fire has ended it.
 	EndDrill bool
 	// Next is when, by the monotonic clock, SounderOn changes by itself; valid when HasNext.
@@ -159,15 +160,13 @@ func Decide(p Picture, at message.Stamp) Desired {
 	}
 	d.Strobe = len(fires) > 0
 	d.EndDrill = len(fires) > 0 && len(drills) > 0
-	t := p.Timing.filled()
 	switch {
 	case alarmFrom.any:
-		d.Sounder = SoundAlarm
-		d.pattern(at.Mono, alarmFrom.mono, t.MaxOn, t.Pause)
+		d.Sounder, d.SounderFrom = SoundAlarm, alarmFrom.mono
 	case len(fires) == 0 && chirpFrom.any:
-		d.Sounder = SoundChirp
-		d.pattern(at.Mono, chirpFrom.mono, t.Chirp, max(t.ChirpEvery-t.Chirp, t.Chirp))
+		d.Sounder, d.SounderFrom = SoundChirp, chirpFrom.mono
 	}
+	d.SounderOn, d.Next, d.HasNext = p.Timing.On(d.Sounder, d.SounderFrom, at.Mono)
 	switch {
 	case len(fires) > 0:
 		d.Takeover = takeover(fires, false)
@@ -211,31 +210,39 @@ func (p *Picture) from(v *PointView, at message.Stamp) time.Duration {
 	return 0
 }
 
-func (t Timing) filled() Timing {
-	for _, f := range [...]struct {
-		v   *time.Duration
-		def time.Duration
-	}{
-		{&t.MaxOn, DefaultMaxOn}, {&t.Pause, DefaultPause},
-		{&t.Chirp, DefaultChirp}, {&t.ChirpEvery, DefaultChirpEvery},
-	} {
-		if *f.v <= 0 {
-			*f.v = f.def
+// On reports where a pattern that began at from stands now: on or resting, and when that
+// changes next (false: it does not). For a caller with several sounders of their own timing.
+func (t Timing) On(sound Sound, from, now time.Duration) (on bool, next time.Duration, changes bool) {
+	switch sound {
+	case SoundAlarm:
+		if t.MaxOn <= 0 {
+			return true, 0, false
 		}
+		on, next = phase(now, from, t.MaxOn, positive(t.Pause, DefaultPause))
+		return on, next, true
+	case SoundChirp:
+		chirp := positive(t.Chirp, DefaultChirp)
+		on, next = phase(now, from, chirp, max(positive(t.ChirpEvery, DefaultChirpEvery)-chirp, chirp))
+		return on, next, true
+	case SoundOff:
 	}
-	return t
+	return false, 0, false
 }
 
-// pattern places now in the repetition of on and off that began at from.
-func (d *Desired) pattern(now, from, on, off time.Duration) {
-	phase := (now - from) % (on + off)
-	d.SounderOn = phase < on
-	d.HasNext = true
-	if d.SounderOn {
-		d.Next = now + on - phase
-	} else {
-		d.Next = now + on + off - phase
+func positive(d, def time.Duration) time.Duration {
+	if d > 0 {
+		return d
 	}
+	return def
+}
+
+// phase places now in the repetition of on and off that began at from.
+func phase(now, from, on, off time.Duration) (bool, time.Duration) {
+	at := max(now-from, 0) % (on + off)
+	if at < on {
+		return true, now + on - at
+	}
+	return false, now + on + off - at
 }
 
 // inOrder sorts fires: the first one stays first, then the newest.

@@ -49,8 +49,8 @@ type Result struct {
 	// Value is the value as read, in the point's unit. It means nothing unless Quality is
 	// Good or OutOfRange.
 	Value float64
-	// Judged is the value that the limits were held against: for a compensated pressure
-	// MPa at 20 °C, otherwise Value.
+	// Judged is the value that the limits were held against: a compensated pressure at
+	// 20 °C, otherwise Value. In the point's unit.
 	Judged float64
 	// Quality of the value.
 	Quality contract.Quality
@@ -93,13 +93,18 @@ func Evaluate(prev Result, c *contract.Point, s contract.Sample, r Rules, ctx Co
 	if role == "" {
 		role = c.Role
 	}
-	if s.Means == contract.Fire {
+	if s.Means == contract.Fire && r.Input == nil {
 		res.findFire(c, s, role)
 	}
 	if cause := qualityCause(res.Quality); cause != "" {
 		res.find(contract.Fault, cause)
 	}
-	if res.Quality != contract.Invalid {
+	switch {
+	case r.Input != nil:
+		if res.Quality == contract.Good && r.Input.active(s.Raw) && r.Input.Means != contract.Normal {
+			res.find(r.Input.Means, orDefault(r.Input.Cause, r.Input.Means, role))
+		}
+	case res.Quality != contract.Invalid:
 		res.meanings(c, s, role)
 	}
 	if r.Limits != nil && res.Quality == contract.Good {
@@ -178,17 +183,15 @@ func qualityCause(q contract.Quality) string {
 // limit is exceeded only when the whole interval is outside, and lets go only when the
 // whole interval is back inside: what is not known changes nothing.
 func (r *Result) limits(c *contract.Point, role contract.Role, l *Limits, ctx Context) {
-	v := interval{r.Value, r.Value}
+	v, per := interval{r.Value, r.Value}, 1.0
 	if role == contract.RolePressure {
-		per, ok := mpaPer(c.Unit)
-		if !ok {
+		var ok bool
+		if per, ok = mpaPer(c.Unit); !ok {
 			r.find(contract.Fault, CauseRules)
 			return
 		}
-		r.Judged = r.Value * per
-		v = interval{r.Judged, r.Judged}
 		if !l.Pipe {
-			v, r.Compensated = at20(r.Judged, ctx)
+			v, r.Compensated = at20(r.Value, per, ctx)
 			if r.Compensated {
 				r.Judged = v.min
 			}
@@ -197,7 +200,7 @@ func (r *Result) limits(c *contract.Point, role contract.Role, l *Limits, ctx Co
 			}
 		}
 	}
-	low, high := l.band()
+	low, high := l.band(per)
 	atOrBelow := role != contract.RolePressure
 	r.judge(low.Set, heldLow, v.max < low.Value || (atOrBelow && v.max == low.Value),
 		v.min >= low.Value+l.Hysteresis && (v.min > low.Value || !atOrBelow), lowWord(role))

@@ -38,15 +38,16 @@ func (c Context) believable() (float64, bool) {
 // interval is where the true value can lie: one number when everything is known.
 type interval struct{ min, max float64 }
 
-// at20 is where a vessel's pressure at 20 °C can lie, and whether the temperature was known.
-func at20(gaugeMPa float64, ctx Context) (interval, bool) {
+// at20 is where a vessel's pressure at 20 °C can lie, in the unit of gauge (per MPa each),
+// and whether the temperature was known.
+func at20(gauge, per float64, ctx Context) (interval, bool) {
 	if t, ok := ctx.believable(); ok {
-		p := PressureAt20(gaugeMPa, t)
+		p := PressureAt20(gauge*per, t) / per
 		return interval{p, p}, true
 	}
 	return interval{
-		min: PressureAt20(gaugeMPa, HottestAssumed),
-		max: PressureAt20(gaugeMPa, ColdestAssumed),
+		min: PressureAt20(gauge*per, HottestAssumed) / per,
+		max: PressureAt20(gauge*per, ColdestAssumed) / per,
 	}, false
 }
 

@@ -33,9 +33,25 @@ type Rules struct {
 	Role contract.Role
 	// Limits are optional numeric limits; nil judges by the contract alone.
 	Limits *Limits
+	// Input, for a dry contact, says what the contact means on this site; nil judges by
+	// the contract alone.
+	Input *Input
 }
 
-// Limits are numeric limits in the point's own unit; for a pressure always in MPa, as gauge
+// Input is the meaning of a dry contact.
+type Input struct {
+	// Means is the condition while the contact is active; Normal says nothing.
+	Means contract.Condition
+	// Cause is the event's cause word; empty takes the default of the condition.
+	Cause string
+	// NormallyClosed: active while the input reads 0, so that a cut wire is seen.
+	NormallyClosed bool
+}
+
+// active reports whether the contact is in its off-normal position.
+func (i *Input) active(raw uint64) bool { return (raw != 0) != i.NormallyClosed }
+
+// Limits are numeric limits in the point's own unit; for a pressure they are gauge
 // pressure at 20 °C.
 type Limits struct {
 	// Low: at or below it is off-normal; a pressure only below it.
@@ -47,7 +63,7 @@ type Limits struct {
 	// Hysteresis is how far a value must come back inside before a limit lets go; ≥ 0.
 	Hysteresis float64
 
-	// RatedMPa is a vessel's filling pressure at 20 °C. Where Low or High is not set it
+	// RatedMPa is a vessel's filling pressure at 20 °C, in MPa whatever the point's unit. Where Low or High is not set it
 	// gives them: 10/12 and 14/12 of it (1.0 and 1.4 for the usual 1.2 MPa); 0 gives none.
 	RatedMPa float64
 	// Pipe marks a pressure that does not follow the temperature of a gas (a water pipe):
@@ -88,27 +104,30 @@ func (r Rules) Check(p *contract.Point) error {
 	if l.Hysteresis < 0 || l.RatedMPa < 0 {
 		return fmt.Errorf("point %s: %w: hysteresis %g and rated_mpa %g must not be negative", p.Name, ErrRules, l.Hysteresis, l.RatedMPa)
 	}
-	low, high := l.band()
-	if low.Set && high.Set && low.Value+2*l.Hysteresis >= high.Value {
-		return fmt.Errorf("point %s: %w: low %g and high %g leave no normal band with hysteresis %g; move them apart", p.Name, ErrRules, low.Value, high.Value, l.Hysteresis)
-	}
+	per := 1.0
 	if r.Role == contract.RolePressure {
-		if _, ok := mpaPer(p.Unit); !ok {
+		var ok bool
+		if per, ok = mpaPer(p.Unit); !ok {
 			return fmt.Errorf("point %s: %w: pressure in unit %q; use MPa, kPa, Pa or bar in the contract", p.Name, ErrRules, p.Unit)
 		}
+	}
+	low, high := l.band(per)
+	if low.Set && high.Set && low.Value+2*l.Hysteresis >= high.Value {
+		return fmt.Errorf("point %s: %w: low %g and high %g leave no normal band with hysteresis %g; move them apart", p.Name, ErrRules, low.Value, high.Value, l.Hysteresis)
 	}
 	return nil
 }
 
-// band is the low and high limit with those that the rated pressure implies.
-func (l *Limits) band() (low, high Bound) {
+// band is the low and high limit with those that the rated pressure implies; per is MPa
+// per unit.
+func (l *Limits) band(per float64) (low, high Bound) {
 	low, high = l.Low, l.High
 	if l.RatedMPa > 0 {
 		if !low.Set {
-			low = At(l.RatedMPa * 10 / 12)
+			low = At(l.RatedMPa * 10 / 12 / per)
 		}
 		if !high.Set {
-			high = At(l.RatedMPa * 14 / 12)
+			high = At(l.RatedMPa * 14 / 12 / per)
 		}
 	}
 	return low, high
