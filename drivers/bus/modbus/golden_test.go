@@ -31,9 +31,9 @@ var goldenFrames = []string{
 	"FF02000000086C12", // Novabo SQR query
 	"FF0201009060",     // Novabo SQR alarm
 	"01041408D1006C000000F400000026000001F4006400005134", // PZEM-016
-	"010300030001740A",      // RS-YG-N01
-	"0103040A0002E539",      // SW-P300 pressure
-	"FF0307D000019159",      // broadcast identity query
+	"010300030001740A", // RS-YG-N01
+	"0103040A0002E539", // SW-P300 pressure
+	"FF0307D000019159", // broadcast identity query
 	"0101000000083DCC", // Waveshare, read eight coils
 }
 

@@ -130,7 +130,7 @@ func (t *TCP) connect(ctx context.Context) (net.Conn, error) {
 	dctx, cancel := context.WithTimeout(ctx, t.opts.DialTimeout)
 	defer cancel()
 	conn, err := t.opts.Dial(dctx, t.addr)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	if err != nil {
