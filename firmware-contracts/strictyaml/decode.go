@@ -132,7 +132,7 @@ func (d *Doc) value(path string, n ast.Node, v reflect.Value, depth int) {
 		d.at(n, path, fmt.Sprintf("nested deeper than %d levels", maxDepth), "")
 		return
 	}
-	if t := n.GetToken(); t != nil && d.where[path] == nil {
+	if t := n.GetToken(); t != nil && path != "" && d.where[path] == nil {
 		d.where[path] = t.Position
 	}
 	switch n.(type) {

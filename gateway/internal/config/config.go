@@ -108,11 +108,13 @@ type Bus struct {
 
 // RS485 asks the kernel to switch the direction of the line (TIOCSRS485).
 type RS485 struct {
-	RTSOnSend    bool       `yaml:"rts_on_send"`
-	RTSAfterSend bool       `yaml:"rts_after_send"`
-	RXDuringTX   bool       `yaml:"rx_during_tx"`
-	DelayBefore  y.Duration `yaml:"delay_before"`
-	DelayAfter   y.Duration `yaml:"delay_after"`
+	// RTSOnSend is the level of RTS while sending; after it has the other one.
+	RTSOnSend bool `yaml:"rts_on_send"`
+	// RXDuringTX keeps the receiver on while sending; the echo must then be stripped.
+	RXDuringTX bool `yaml:"rx_during_tx"`
+	// DelayBefore and DelayAfter stretch RTS around a frame, in whole milliseconds.
+	DelayBefore y.Duration `yaml:"delay_before"`
+	DelayAfter  y.Duration `yaml:"delay_after"`
 }
 
 // Device is one sensor or module at an address on a bus.

@@ -16,8 +16,8 @@ func serialSpec(b *Bus) serialport.Spec {
 	s := serialport.Spec{Name: b.Port, Baud: b.Baud, Format: b.Format, Backend: serialport.Backend(b.Backend)}
 	if r := b.RS485; r != nil {
 		s.RS485 = &serialport.RS485{
-			RTSOnSend: r.RTSOnSend, RTSAfterSend: r.RTSAfterSend, RXDuringTX: r.RXDuringTX,
-			DelayBefore: r.DelayBefore.D(), DelayAfter: r.DelayAfter.D(),
+			RTSOnSend: r.RTSOnSend, RxDuringTx: r.RXDuringTX,
+			DelayBeforeSend: r.DelayBefore.D(), DelayAfterSend: r.DelayAfter.D(),
 		}
 	}
 	return s
@@ -63,6 +63,7 @@ func (k *checker) device(i int) {
 	if d.Label.ZH == "" && d.Model.Class == "detector" {
 		k.add(at+".label.zh", "is missing", "what the public screen shows: the shop's sign; for a home compound and building only")
 	}
+	d.resolve()
 }
 
 func (k *checker) reference(path, kind, name string, known []string) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -87,17 +86,10 @@ func (k *checker) contracts(builtin *contract.Set) {
 		}
 		more, err := contract.LoadFS(os.DirFS(dir))
 		if err != nil {
-			var ps y.Problems
-			if errors.As(err, &ps) {
-				for _, p := range ps {
-					k.doc.Add(path, p.Error(), p.Hint)
-				}
-				continue
-			}
 			k.doc.Add(path, err.Error(), "")
 			continue
 		}
-		joined, err := k.c.Set.Join(more)
+		joined, err := k.c.Set.With(more)
 		if err != nil {
 			k.doc.Add(path, err.Error(), "give your contract another name or version")
 			continue

@@ -1,0 +1,72 @@
+// Package engine holds all points of a booth and the order of effects: memory first, then
+// the sounders and screens, then the journal, and from there the uplinks. It never waits for
+// a disk or a network while a reading is being taken in.
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/evaluate"
+	"firepost/gateway/internal/store"
+)
+
+// LinkPoint is the name of every device's own point for "does it answer".
+const LinkPoint = "link"
+
+// Booth is the name of the device that stands for the booth itself: its points are the
+// buses, outputs, uplinks, the journal and the clock.
+const Booth = "booth"
+
+// Text is a text for people, in Chinese and English.
+type Text struct{ ZH, EN string }
+
+// Device is one configured device.
+type Device struct {
+	Name     string
+	Bus      string
+	Unit     uint8
+	Premises string
+	Label    Text
+	Model    *contract.Contract
+	// FaultAfter is how long the device may give no good read before that is a fault.
+	FaultAfter time.Duration
+	// Rules are the limits of its points, by name.
+	Rules map[string]evaluate.Rules
+	// TemperatureFrom names the point whose temperature compensates this device's pressure.
+	TemperatureFrom Source
+	// StaleAfter is how old a value may be and still be shown as good.
+	StaleAfter time.Duration
+}
+
+// Source names one point of one device.
+type Source struct{ Device, Point string }
+
+// Journal is where events become durable. The store satisfies it.
+type Journal interface {
+	// Append numbers the records' events at once and returns a ticket that completes when
+	// they are durable. It never waits for the disk.
+	Append(recs []store.Record) store.Ticket
+	// AppendTelemetry spools one batch.
+	AppendTelemetry(payload []byte) error
+	// Points returns what was known of each point before this start.
+	Points() map[string]store.PointRecord
+}
+
+// Options is what an engine is made of.
+type Options struct {
+	Station, District string
+	Devices           []Device
+	Journal           Journal
+	Now               func() message.Stamp
+	// TestFor is how long a test lasts that names no end.
+	TestFor time.Duration
+	// TelemetryEvery is the interval of telemetry; zero turns it off.
+	TelemetryEvery time.Duration
+	// Local is called, with the engine locked and before the journal is touched, whenever
+	// the alarm picture changed. It must return at once.
+	Local func()
+	Log   *slog.Logger
+}
