@@ -12,13 +12,11 @@ import (
 // adversary is a bus of devices whose every register holds its own address, and which do
 // with their replies whatever is physically possible: for each request really sent, any
 // number of replies to it, each delayed by up to late_reply, whole, broken off, or with up
-// to three bits flipped (which the check sum always detects), with noise around them.
+// to three bits flipped (which the check sum always detects), with noise around them. What
+// is outside: garbage that passes a 16-bit check sum by chance.
 type adversary struct {
 	script []byte
-	// undetected holds every stretch of the line's bytes that looks like an intact frame
-	// across two transmissions: a broken frame that the check sum can't tell. Two in
-	// 2^17 are; they are outside the promise.
-	spans []span
+	spans  []span
 }
 
 // span is one transmission as it was put on the wire.
@@ -44,7 +42,6 @@ func (a *adversary) answer(l *line, request []byte) {
 		if how&0x80 != 0 {
 			at = delay * 2 * time.Second / 256 // over the whole of late_reply
 		}
-		room := 2*time.Second - time.Duration(len(good)+4)*l.char()
 		p, intact := slices.Clone(good), true
 		switch how & 7 {
 		case 1:
@@ -64,8 +61,13 @@ func (a *adversary) answer(l *line, request []byte) {
 		case 6:
 			p = slices.Clone(request)
 		}
+		sent := l.now.Add(time.Duration(len(request)) * l.char())
+		begin := l.free(sent.Add(at), len(p))
+		if begin.Add(time.Duration(len(p)) * l.char()).After(sent.Add(2 * time.Second)) {
+			continue
+		}
 		a.spans = append(a.spans, span{p, intact})
-		l.reply(request, min(at, room), p)
+		l.put(begin.Sub(l.now), p)
 	}
 }
 

@@ -23,7 +23,8 @@ type line struct {
 	answer func(l *line, request []byte)
 
 	arrivals []arrival
-	last     time.Time // the last byte on the wire, sent or arrived
+	busy     [][2]time.Time // when the wire is taken by what arrives
+	last     time.Time      // the last byte on the wire, sent or arrived
 	sent     [][]byte
 	gaps     []time.Duration // silence before each request
 	reads    int
@@ -57,13 +58,27 @@ func (l *line) SleepUntil(t time.Time) {
 	}
 }
 
-// put schedules p to begin at a time after now, at the line's pace. Bytes that would
-// overlap are simply interleaved: collisions are the caller's to model.
+// put schedules p to begin at a time after now, at the line's pace, or when the wire is
+// next free: a pair carries one transmission at a time.
 func (l *line) put(after time.Duration, p []byte) {
+	begin := l.free(l.now.Add(after), len(p))
+	l.busy = append(l.busy, [2]time.Time{begin, begin.Add(time.Duration(len(p)) * l.char())})
 	for i, b := range p {
-		l.arrivals = append(l.arrivals, arrival{l.now.Add(after + time.Duration(i+1)*l.char()), b})
+		l.arrivals = append(l.arrivals, arrival{begin.Add(time.Duration(i+1) * l.char()), b})
 	}
 	slices.SortStableFunc(l.arrivals, func(a, b arrival) int { return a.at.Compare(b.at) })
+}
+
+// free is the first time from at on when the wire is free for n characters.
+func (l *line) free(at time.Time, n int) time.Time {
+	l.busy = slices.DeleteFunc(l.busy, func(b [2]time.Time) bool { return b[1].Before(l.now) })
+	slices.SortFunc(l.busy, func(a, b [2]time.Time) int { return a[0].Compare(b[0]) })
+	for _, b := range l.busy {
+		if at.Before(b[1]) && at.Add(time.Duration(n)*l.char()).After(b[0]) {
+			at = b[1]
+		}
+	}
+	return at
 }
 
 // reply schedules p at a turnaround after the request has left the wire.

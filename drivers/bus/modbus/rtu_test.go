@@ -176,7 +176,7 @@ func TestNoisyLineIsUsedInTheEnd(t *testing.T) {
 		l.put(time.Duration(i)*2*time.Millisecond, []byte{0})
 	}
 	l.answer = func(l *line, request []byte) {
-		l.arrivals = nil // a driven line is quiet
+		l.arrivals, l.busy = nil, nil // a driven line is quiet
 		l.reply(request, turnaround, hx(t, "01030200017984"))
 	}
 	if got := mustDo(t, newRTU(l), smoke()); !bytes.Equal(got, []byte{0, 1}) {
