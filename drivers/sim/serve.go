@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/devices"
 )
 
 // maxCommand bounds one line of the control protocol.
@@ -22,11 +23,19 @@ type server struct {
 	stops     map[string]func() error
 }
 
-// ServeWith is the main of a line process: it reads commands from in, one JSON object a
-// line, and answers each with one on out, until in ends or ctx does. Contracts are looked
-// up in the set. A command that can't be carried out is answered with an error and ends
-// nothing. Process is the other side. When ctx ends, the call that reads in must be ended
-// by closing it.
+// Serve is the main of a line process: it reads commands from in, one JSON object a line,
+// and answers each with one on out, until in ends. Process is the other side. A command
+// that can't be carried out is answered with an error and ends nothing. The end of ctx ends
+// the lines and is noticed at the next command.
+func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+	contracts, err := devices.Contracts()
+	if err != nil {
+		return fmt.Errorf("serve lines: %w", err)
+	}
+	return ServeWith(ctx, in, out, contracts)
+}
+
+// ServeWith is Serve with contracts other than the built-in ones.
 func ServeWith(ctx context.Context, in io.Reader, out io.Writer, contracts *contract.Set) error {
 	s := &server{ctx: ctx, contracts: contracts, lines: map[string]*Line{}, stops: map[string]func() error{}}
 	err := s.loop(in, out)
