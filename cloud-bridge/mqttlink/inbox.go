@@ -79,7 +79,7 @@ func (l *Link) adopt(ctx context.Context, cl client, in *inbox) error {
 	filters := []string{l.topics.Online(), l.topics.State("+")}
 	began := time.Now()
 	sctx, cancel := context.WithTimeout(ctx, l.cfg.ConnectTimeout)
-	err := cl.Subscribe(sctx, filters...)
+	err := await(sctx, cl.Subscribe(filters...))
 	cancel()
 	if errors.Is(err, errRefused) {
 		l.log.Error("broker does not let this station read its own retained messages; a replaced board would begin empty", "err", err)
@@ -105,7 +105,7 @@ func (l *Link) adopt(ctx context.Context, cl client, in *inbox) error {
 	l.adopted = true
 	uctx, cancel := context.WithTimeout(ctx, l.cfg.ConnectTimeout)
 	defer cancel()
-	if err := cl.Unsubscribe(uctx, filters...); err != nil {
+	if err := await(uctx, cl.Unsubscribe(filters...)); err != nil {
 		return fmt.Errorf("adopt: %w", err)
 	}
 	return nil

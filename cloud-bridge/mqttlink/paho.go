@@ -126,32 +126,36 @@ func (p *pahoClient) Publish(ctx context.Context, topic string, retained bool, p
 }
 
 // Subscribe implements client.
-func (p *pahoClient) Subscribe(ctx context.Context, filters ...string) error {
+func (p *pahoClient) Subscribe(filters ...string) token {
 	want := make(map[string]byte, len(filters))
 	for _, f := range filters {
 		want[f] = 1
 	}
-	t := p.c.SubscribeMultiple(want, nil)
-	if err := await(ctx, t); err != nil {
-		return fmt.Errorf("subscribe %q: %w", filters, err)
+	return subscription{p.c.SubscribeMultiple(want, nil)}
+}
+
+// subscription is a token that knows a refusal.
+type subscription struct{ paho.Token }
+
+// Error implements token.
+func (s subscription) Error() error {
+	if err := s.Token.Error(); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
 	}
-	if st, ok := t.(*paho.SubscribeToken); ok {
-		for f, code := range st.Result() {
-			if code > 2 {
-				return fmt.Errorf("subscribe %q: %w: check the broker's access list", f, errRefused)
-			}
+	st, ok := s.Token.(*paho.SubscribeToken)
+	if !ok {
+		return nil
+	}
+	for f, code := range st.Result() {
+		if code > 2 {
+			return fmt.Errorf("subscribe %q: %w: check the broker's access list", f, errRefused)
 		}
 	}
 	return nil
 }
 
 // Unsubscribe implements client.
-func (p *pahoClient) Unsubscribe(ctx context.Context, filters ...string) error {
-	if err := await(ctx, p.c.Unsubscribe(filters...)); err != nil {
-		return fmt.Errorf("unsubscribe %q: %w", filters, err)
-	}
-	return nil
-}
+func (p *pahoClient) Unsubscribe(filters ...string) token { return p.c.Unsubscribe(filters...) }
 
 // Down implements client.
 func (p *pahoClient) Down() <-chan error { return p.down }
@@ -175,22 +179,6 @@ func (p *pahoClient) Close(farewell bool) {
 	}
 	w.abort()
 	<-w.done
-}
-
-// await waits for a token, bounded by ctx.
-func await(ctx context.Context, t paho.Token) error {
-	select {
-	case <-t.Done():
-		return t.Error()
-	case <-ctx.Done():
-		// Both may be ready; an answer that is there counts.
-		select {
-		case <-t.Done():
-			return t.Error()
-		default:
-			return context.Cause(ctx)
-		}
-	}
 }
 
 // noStore keeps nothing. The outbox is the only store: the library's would copy every

@@ -130,8 +130,12 @@ func (l *Link) newSession(cl client) *session {
 func (s *session) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	// Asked before the first event goes out, so that no acknowledgement of it is missed; the
+	// answer is not waited for.
+	granted := s.cl.Subscribe(s.l.topics.Ack(), s.l.topics.Command())
+	listen := func(ctx context.Context) error { return s.listen(ctx, granted) }
 	var wg sync.WaitGroup
-	for _, part := range []func(context.Context) error{s.send, s.settle, s.listen, s.watch} {
+	for _, part := range []func(context.Context) error{s.send, s.settle, listen, s.watch} {
 		wg.Go(func() {
 			if err := s.l.safely(ctx, part); err != nil {
 				cancel(err)
@@ -152,19 +156,19 @@ func (s *session) watch(ctx context.Context) error {
 	}
 }
 
-// listen subscribes to what the platform sends. A broker that refuses is reported and the
-// booth goes on sending: an alarm is worth more than a command.
-func (s *session) listen(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.l.cfg.ConnectTimeout)
+// listen waits for the broker to grant what the platform sends. A broker that refuses is
+// reported and the booth goes on sending: an alarm is worth more than a command.
+func (s *session) listen(ctx context.Context, granted token) error {
+	wait, cancel := context.WithTimeout(ctx, s.l.cfg.ConnectTimeout)
 	defer cancel()
-	err := s.cl.Subscribe(ctx, s.l.topics.Ack(), s.l.topics.Command())
+	err := await(wait, granted)
 	switch {
+	case ctx.Err() != nil:
+		return nil // the connection ends for another reason
 	case errors.Is(err, errRefused):
 		s.l.state(true, time.Time{}, err)
 		s.l.log.Error("broker grants no commands", "err", err)
 		return nil
-	case err != nil && context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-		return nil // the connection ends for another reason
 	}
 	return err
 }

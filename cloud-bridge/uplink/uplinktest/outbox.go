@@ -3,6 +3,7 @@ package uplinktest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 	"sync"
@@ -245,3 +246,6 @@ func (b *Outbox) Drained(ctx context.Context, lane uplink.Lane) error {
 		}
 	}
 }
+
+// errDisk is what a failing outbox says.
+var errDisk = errors.New("disk I/O error")
