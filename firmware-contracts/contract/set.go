@@ -45,8 +45,17 @@ func (s *Set) All() []*Contract {
 }
 
 // Nearest is the reference that ref was probably meant to be, or empty: for the hint of a
-// config that names a contract nobody has.
-func (s *Set) Nearest(ref string) string { return nearest(ref, s.Refs()) }
+// config that names a contract nobody has. Another version of the same name comes first.
+func (s *Set) Nearest(ref string) string {
+	refs := s.Refs()
+	name, _, _ := strings.Cut(ref, "@")
+	for _, r := range slices.Backward(refs) {
+		if strings.HasPrefix(r, name+"@") {
+			return r
+		}
+	}
+	return nearest(ref, refs)
+}
 
 // With returns a set of both; the error wraps ErrDuplicate.
 func (s *Set) With(other *Set) (*Set, error) {
