@@ -40,6 +40,7 @@ func SerialPort(t *testing.T, g serialport.Guarantees, open OpenSerial) {
 		{"use after close", afterClose},
 		{"pull is told from a time-out", pulled},
 		{"pull wakes a waiting read", pulledWhileReading},
+		{"sleep", sleeps},
 		{"taken up again after a pull", returns},
 		{"one user at a time", exclusive},
 		{"no memory per exchange", noAllocs},
@@ -283,6 +284,40 @@ func afterClose(t *testing.T, _ serialport.Guarantees, open OpenSerial) {
 	}
 }
 
+// sleeps asserts serialport.Sleeper, of which an implementation may do without.
+func sleeps(t *testing.T, _ serialport.Guarantees, open OpenSerial) {
+	p := newPair(t, open, serialport.Spec{})
+	s, ok := p.port.(serialport.Sleeper)
+	if !ok {
+		return
+	}
+	p.send([]byte{1, 2})
+	for _, pause := range []time.Duration{-time.Second, 0, 300 * time.Microsecond, 4 * time.Millisecond} {
+		until := time.Now().Add(pause)
+		if err := s.SleepUntil(until); err != nil {
+			t.Errorf("sleep of %v: %v", pause, err)
+		}
+		if time.Now().Before(until) {
+			t.Errorf("a sleep of %v ended early", pause)
+		}
+	}
+	if got := p.read(2); !bytes.Equal(got, []byte{1, 2}) {
+		t.Errorf("what came during the sleep is % x", got)
+	}
+	if err := p.pty.HangUp(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SleepUntil(far()); !errors.Is(err, serialport.ErrGone) {
+		t.Errorf("sleep over a pull: %v, want ErrGone", err)
+	}
+	if err := p.port.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := s.SleepUntil(far()); !errors.Is(err, serialport.ErrClosed) {
+		t.Errorf("sleep after close: %v, want ErrClosed", err)
+	}
+}
+
 func noAllocs(t *testing.T, _ serialport.Guarantees, open OpenSerial) {
 	if raceEnabled {
 		t.Log("the race detector counts memory of its own; nothing to assert in this build")
@@ -298,7 +333,7 @@ func noAllocs(t *testing.T, _ serialport.Guarantees, open OpenSerial) {
 		_, lineErr := p.pty.Master.Read(line)
 		_, sendErr := p.pty.Master.Write(reply)
 		_, readErr := p.port.Read(buf, far())
-		_, silence := p.port.Read(buf, time.Time{})
+		_, silence := p.port.Read(buf, time.Now().Add(50*time.Microsecond))
 		if discardErr != nil || writeErr != nil || lineErr != nil || sendErr != nil || readErr != nil {
 			t.Fatal(discardErr, writeErr, lineErr, sendErr, readErr)
 		}

@@ -22,3 +22,14 @@ type Port interface {
 	Baud() int
 	CharBits() int
 }
+
+// Sleeper is what every Port that Open returns also is. A bus loop that sleeps through it
+// between its reads wakes some 70 µs after the time asked for, notices a pull and a Close
+// meanwhile, and costs less than one that blocks a thread in nanosleep: a blocked thread
+// keeps the runtime's monitor awake.
+type Sleeper interface {
+	// SleepUntil returns at t or a little later, at once if t has passed. The error is
+	// ErrGone or ErrClosed, and then the sleep was cut short. Bytes that arrive meanwhile
+	// neither wake nor get lost.
+	SleepUntil(t time.Time) error
+}

@@ -43,7 +43,7 @@ func openPort(spec Spec, path string, h *helper) (*port, error) {
 	p := &port{
 		path: path, baud: spec.baud(), charBits: f.charBits(), pty: h.pty, lib: lib, helper: h,
 		errRead: newPortErrors("read", path), errWrite: newPortErrors("write", path),
-		errDiscard: newPortErrors("discard", path),
+		errDiscard: newPortErrors("discard", path), errSleep: newPortErrors("pause on", path),
 	}
 	if err := p.setUp(spec, f); err != nil {
 		return nil, joinClose(err, lib)

@@ -40,7 +40,7 @@ type port struct {
 	unproven int
 	scratch  [256]byte
 
-	errRead, errWrite, errDiscard portErrors
+	errRead, errWrite, errDiscard, errSleep portErrors
 }
 
 // portErrors are the errors of one operation, made once so that none costs memory.
@@ -67,7 +67,7 @@ func (p *port) Baud() int { return p.baud }
 func (p *port) CharBits() int { return p.charBits }
 
 // Read implements Port. The library reads only when bytes are waiting; the deadline is kept
-// by ppoll to the microsecond for either library.
+// by our own descriptor, to the microsecond, for either library.
 func (p *port) Read(b []byte, deadline time.Time) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
@@ -160,6 +160,16 @@ func (p *port) Discard() (int, error) {
 		total += n
 	}
 	return total, nil
+}
+
+// SleepUntil implements Sleeper.
+func (p *port) SleepUntil(t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.await(0, t, &p.errSleep); err != nil && !errors.Is(err, ErrTimeout) {
+		return err
+	}
+	return nil
 }
 
 // await waits for the port and turns what it finds into an error of this package.
