@@ -153,7 +153,7 @@ func (s *State) remove(c Command, at message.Stamp, out []Change) ([]Change, err
 	switch {
 	case s.removed():
 		return out, refuse(AlreadyRemoved)
-	case !s.linked():
+	case !s.linked() && !s.unreadable():
 		return out, refuse(StillReachable)
 	case c.Note == "":
 		return out, refuse(NeedsReason)

@@ -3,6 +3,7 @@ package alarm
 import (
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/evaluate"
 )
 
 // maxConditions bounds what one point can hold at once: a reading's causes twice over (old
@@ -122,6 +123,20 @@ func (s *State) hasFaultFrom(cause string, from origin) bool {
 // removed and stateLost ask for this package's own marks: a device may use the same words.
 func (s *State) removed() bool   { return s.hasFaultFrom(CauseRemoved, fromLink) }
 func (s *State) stateLost() bool { return s.hasFaultFrom(CauseStateLost, fromState) }
+
+// unreadable reports whether the point answers with nothing that can be believed: half
+// burnt, it can neither prove that a fire is over nor be called silent.
+func (s *State) unreadable() bool {
+	for i := range s.conds[:s.n] {
+		switch c := &s.conds[i]; c.Cause {
+		case evaluate.CauseInvalid, evaluate.CauseOutOfRange, evaluate.CauseUnknown:
+			if c.Class == message.ClassFault {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // linked reports whether a link fault holds: the point does not answer.
 func (s *State) linked() bool {

@@ -6,7 +6,7 @@
 //   - The first good fire reading is a fire, raised with cause single_read; the second one
 //     confirms it. A fire clears after two good readings without it; its latch stays.
 //   - Only a person ends a latch: reset (with author, outcome and note) or, for a point that
-//     can't be reached, remove (with author and note). Silence, disablement, tests, restarts
+//     can't be reached, or read sensibly, remove (with author and note). Silence, disablement, tests, restarts
 //     and configuration don't.
 //   - Acknowledge, silence, cleared and reset are four things. A new fire, also of the same
 //     point, takes both acknowledgement and silence back.

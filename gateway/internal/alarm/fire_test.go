@@ -247,6 +247,17 @@ func TestAnUnreachablePointClosesOnlyAsRemovedWithNameAndNote(t *testing.T) {
 	p.bits(message.Fault)
 }
 
+func TestAHalfBurntDetectorThatAnswersNonsenseCanBeClosed(t *testing.T) {
+	p := newPt(t)
+	p.observe(fire())
+	p.refused(p.remove(), StillReachable)
+	p.observe(invalid())
+	p.refused(p.reset(), StillInFire)
+	p.wants(p.do(p.remove()), "operation removed")
+	p.wants(p.observe(invalid()), "fault raised invalid", "fault cleared removed")
+	p.bits(message.Fault)
+}
+
 func TestARemovedPointThatAnswersAgainIsWatchedAgain(t *testing.T) {
 	p := newPt(t)
 	p.lost()

@@ -158,3 +158,9 @@ const (
 	burning = message.Fire | message.Active | message.Latched
 	held    = message.Fire | message.Latched
 )
+
+// failer is what helpers need of a test, be it testing's or rapid's.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+}

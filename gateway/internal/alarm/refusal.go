@@ -73,7 +73,7 @@ func (c Code) text() (en, zh string) {
 	case StillInFire:
 		return "the point still reports fire; deal with the fire, reset a self-latching detector at the device, and wait for two good readings", "该点仍在报火警；请先处置火情，自锁型探测器须先在现场复位，待两次正常读数后再复位"
 	case NeedsGoodReads:
-		return "the point has not yet given two good readings in a row; wait a moment and repeat the command", "尚未连续读到两次正常数据；请稍候重试"
+		return "the point has not yet given two good readings in a row; wait a moment and repeat the command, or close a detector that only answers nonsense with remove", "尚未连续读到两次正常数据；请稍候重试，若探测器已损坏只回错误数据，请以“已损毁/拆除”关闭"
 	case Unreachable:
 		return "the point does not answer, so nothing proves that the fire is over; restore the link, or close it as destroyed with remove", "该点失联，无法证明火情已消除；请恢复通信，或以“已损毁/拆除”关闭"
 	case StillReachable:

@@ -10,7 +10,7 @@ import (
 	"firepost/firmware-contracts/message"
 )
 
-func snapshotOf(t testing.TB, s State) []byte {
+func snapshotOf(t failer, s State) []byte {
 	t.Helper()
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -169,7 +169,7 @@ func TestEventsGiveTheirChangesBack(t *testing.T) {
 }
 
 // eventOf is a change as the journal keeps it, through JSON.
-func eventOf(t testing.TB, r recorded) *message.Event {
+func eventOf(t failer, r recorded) *message.Event {
 	t.Helper()
 	detail, err := r.c.Detail.JSON()
 	if err != nil {
