@@ -296,3 +296,12 @@ func (k *checker) output(i int) {
 	}
 	k.names[key] = at
 }
+
+// CharBits is how many bits one character takes on the wire, start bit included.
+func (b *Bus) CharBits() int {
+	bits := 1 + int(b.Format[0]-'0')
+	if b.Format[1] != 'N' {
+		bits++
+	}
+	return bits + int(b.Format[2]-'0')
+}

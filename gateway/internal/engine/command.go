@@ -67,7 +67,9 @@ func (e *Engine) apply(cmd message.Command) (message.Result, []store.Ticket) {
 	for _, p := range targets {
 		e.changes, err = p.state.Do(c, now, e.changes[:0])
 		n := e.recent.n
-		tickets = append(tickets, e.commit(p, e.changes))
+		if len(e.changes) > 0 {
+			tickets = append(tickets, e.commit(p, e.changes))
+		}
 		for i := n; i < e.recent.n; i++ {
 			res.Events = append(res.Events, e.recent.ring[i%recentEvents].ID)
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -52,6 +53,7 @@ type point struct {
 	rules evaluate.Rules
 	state alarm.State
 	last  evaluate.Result
+	raw   uint64
 	read  bool
 	at    message.Stamp
 	// event is the id of the last event of this point.
@@ -116,13 +118,8 @@ func (d *device) pointNamed(name string) *point {
 // restore gives every point its remembered state. A state that can't be read starts the
 // point in fault: a latch may have stood there.
 func (e *Engine) restore(saved map[string]store.PointRecord) {
-	keys := make([]string, 0, len(saved))
-	for k := range saved {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
 	now := e.started
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(saved)) {
 		name, pointName, ok := strings.Cut(key, "/")
 		if !ok {
 			e.opts.Log.Error("a saved point has no device", "key", key)
@@ -205,7 +202,7 @@ func (e *Engine) take(d *device, s *contract.Sample, at message.Stamp) bool {
 		return false
 	}
 	p.last = evaluate.Evaluate(p.last, p.model, *s, p.rules, e.context(d, at))
-	p.read, p.at = true, at
+	p.read, p.at, p.raw = true, at, s.Raw
 	e.changes = p.state.Observe(p.last, at, e.changes[:0])
 	e.commit(p, e.changes)
 	return p.state.NeedsConfirm()
@@ -276,4 +273,20 @@ func (e *Engine) Internal(name string, title Text, cause string, at message.Stam
 		e.changes = p.state.Lost(cause, at, e.changes)
 	}
 	e.commit(p, e.changes)
+}
+
+// Touch tells watchers that something about a device is worth showing again although no
+// event was made.
+func (e *Engine) Touch(device string) { e.watch.notify(device) }
+
+// Late takes over point records that the journal could read only after the start: from a
+// disk that came back, or a journal that was set aside. It only ever adds.
+func (e *Engine) Late(points map[string]store.PointRecord) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.opts.Now()
+	for _, key := range slices.Sorted(maps.Keys(points)) {
+		name, pointName, _ := strings.Cut(key, "/")
+		e.adopt(name, pointName, points[key].Snapshot, now)
+	}
 }

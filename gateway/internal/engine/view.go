@@ -21,6 +21,8 @@ type PointView struct {
 	// Age of the value; negative when it was never read.
 	AgeMS int64
 	Event string
+	// Meaning is what the contract calls the present value, if it names it.
+	Meaning Text
 }
 
 // DeviceView is one device as people see it.
@@ -61,8 +63,19 @@ func (p *point) view(now message.Stamp) PointView {
 	if p.read && p.model != nil && (p.last.Quality == contract.Good || p.last.Quality == contract.OutOfRange) {
 		x := p.last.Value
 		v.Value = &x
+		v.Meaning = p.meaning()
 	}
 	return v
+}
+
+// meaning is the contract's word for the present value.
+func (p *point) meaning() Text {
+	for _, m := range p.model.Values {
+		if m.Raw == p.raw {
+			return Text(m.Title)
+		}
+	}
+	return Text{}
 }
 
 // Recent returns the newest events, newest first.
@@ -132,24 +145,28 @@ func (e *Engine) Adopt(states []message.DeviceState) int {
 	now, n := e.opts.Now(), 0
 	for _, ds := range states {
 		for _, ps := range ds.Points {
-			if len(ps.Snapshot) == 0 {
-				continue
-			}
-			o, err := alarm.Restore(ps.Snapshot, now)
-			if err != nil {
-				e.opts.Log.Error("a state kept by the platform can't be read", "device", ds.Device, "point", ps.Point, "error", err)
-				continue
-			}
-			p := e.place(ds.Device, ps.Point, keeps(&o))
-			if p == nil {
-				continue
-			}
-			e.changes = p.state.Adopt(o, now, e.changes[:0])
-			if len(e.changes) > 0 {
+			if len(ps.Snapshot) > 0 && e.adopt(ds.Device, ps.Point, ps.Snapshot, now) {
 				n++
 			}
-			e.commit(p, e.changes)
 		}
 	}
 	return n
+}
+
+// adopt adds the latch or disablement of a snapshot to a point and reports whether that
+// changed anything. The caller holds the lock.
+func (e *Engine) adopt(device, name string, snapshot []byte, now message.Stamp) bool {
+	o, err := alarm.Restore(snapshot, now)
+	if err != nil {
+		e.opts.Log.Error("a kept state can't be read", "device", device, "point", name, "error", err)
+		return false
+	}
+	p := e.place(device, name, keeps(&o))
+	if p == nil {
+		return false
+	}
+	e.changes = p.state.Adopt(o, now, e.changes[:0])
+	changed := len(e.changes) > 0
+	e.commit(p, e.changes)
+	return changed
 }

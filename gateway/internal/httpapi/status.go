@@ -57,6 +57,9 @@ type Point struct {
 	// AgeMS is how old the value is; negative when it was never read.
 	AgeMS int64  `json:"age_ms"`
 	Event string `json:"event,omitempty"`
+	// TextZH and TextEN are what the contract calls the present value.
+	TextZH string `json:"text_zh,omitempty"`
+	TextEN string `json:"text_en,omitempty"`
 }
 
 // Bus is one bus on the page.
@@ -81,16 +84,16 @@ type Bus struct {
 
 // Journal is the state of the disk.
 type Journal struct {
-	Mode       string  `json:"mode"`
-	Err        string  `json:"error,omitempty"`
-	Epoch      uint64  `json:"epoch"`
-	Seq        uint64  `json:"seq"`
-	Events     int64   `json:"events"`
-	Bytes      int64   `json:"bytes"`
-	MaxBytes   int64   `json:"max_bytes"`
-	CommitMS   float64 `json:"commit_ms"`
-	Dropped    uint64  `json:"dropped"`
-	SetAside   int     `json:"set_aside"`
-	InMemory   int     `json:"in_memory"`
-	DirAddress string  `json:"dir"`
+	Mode     string  `json:"mode"`
+	Err      string  `json:"error,omitempty"`
+	Epoch    uint64  `json:"epoch"`
+	Seq      uint64  `json:"seq"`
+	Events   int64   `json:"events"`
+	Bytes    int64   `json:"bytes"`
+	MaxBytes int64   `json:"max_bytes"`
+	CommitMS float64 `json:"commit_ms"`
+	Dropped  uint64  `json:"dropped"`
+	SetAside int     `json:"set_aside"`
+	InMemory int     `json:"in_memory"`
+	Dir      string  `json:"dir"`
 }

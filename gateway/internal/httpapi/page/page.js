@@ -63,7 +63,8 @@ function device(d) {
       continue;
     }
     let v = p.quality === 'good' && p.value !== undefined ? +p.value.toFixed(3) + ' ' + (p.unit || '') : w(p.quality);
-    if (p.quality === 'good' && p.value_text) v = p.value_text;
+    const text = lang === 'zh' ? p.text_zh || p.text_en : p.text_en || p.text_zh;
+    if (p.quality === 'good' && text) v = text;
     const old = p.quality !== 'good';
     dl.append(el('dt', '', label(p)), el('dd', old ? 'old' : '', v, el('span', 'dim', ' · ' + age(p.age_ms) + (p.age_ms < 0 ? '' : (lang === 'zh' ? w('age') : ' ' + w('age'))))));
   }

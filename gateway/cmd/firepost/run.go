@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/google/renameio/v2"
+
+	"firepost/firmware-contracts/devices"
+	"firepost/gateway/internal/app"
+	"firepost/gateway/internal/config"
+)
+
+func runDaemon(ctx context.Context, args []string, std streams) error {
+	fs := flags("run", std, `usage: firepost run -config FILE [-state DIR]
+
+Runs the booth. A configuration that is bad at the start is replaced by the last good one,
+kept in DIR; with none, what can be saved of it runs. Both raise a fault. SIGHUP reads the
+file again; a bad one is refused and the present one goes on.`)
+	path := fs.String("config", defaultConfig, "configuration `file`")
+	state := fs.String("state", stateDir(), "`folder` for the last good configuration")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	cfg, fault, err := firstConfig(*path, *state)
+	if err != nil {
+		return err
+	}
+	log := logger(cfg, std.err)
+	if fault != "" {
+		log.Error("the configuration is bad; a fallback runs", "config", *path, "error", fault)
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	reloads := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hup:
+			}
+			select {
+			case reloads <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("the service manager's watchdog is set up wrongly", "error", err)
+	}
+	a, err := app.New(ctx, app.Options{
+		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
+		Reload:        func() (*config.Config, error) { return load(*path) },
+		Accepted:      func() { keepLastGood(*path, *state, log) },
+		Notify:        func(s string) { _, _ = daemon.SdNotify(false, s) },
+		WatchdogEvery: every,
+	})
+	if err != nil {
+		return err
+	}
+	return a.Run(ctx)
+}
+
+// stateDir is systemd's StateDirectory, or its usual place.
+func stateDir() string {
+	if d := os.Getenv("STATE_DIRECTORY"); d != "" {
+		return d
+	}
+	return "/var/lib/firepost"
+}
+
+func lastGood(state string) string { return filepath.Join(state, "last-good.yaml") }
+
+// firstConfig is the configuration to start with, and why it is not the one asked for. A
+// booth that refuses to start protects nobody.
+func firstConfig(path, state string) (*config.Config, string, error) {
+	set, err := devices.Contracts()
+	if err != nil {
+		return nil, "", fmt.Errorf("built-in contracts: %w", err)
+	}
+	data, readErr := os.ReadFile(path)
+	var bad error = readErr
+	if readErr == nil {
+		cfg, err := config.Parse(path, data, set)
+		if err == nil {
+			return cfg, "", nil
+		}
+		bad = err
+	}
+	if cfg, err := config.Load(lastGood(state), set); err == nil {
+		return cfg, "the last good configuration runs, because: " + bad.Error(), nil
+	}
+	cfg := config.Salvage(path, data, set, state)
+	return cfg, "only what can be saved of the configuration runs, because: " + bad.Error(), nil
+}
+
+// keepLastGood copies the running configuration beside the journal.
+func keepLastGood(path, state string, log *slog.Logger) {
+	data, err := os.ReadFile(path)
+	if err == nil {
+		if old, e := os.ReadFile(lastGood(state)); e == nil && string(old) == string(data) {
+			return
+		}
+		err = writeDurably(lastGood(state), data)
+	}
+	if err != nil {
+		log.Warn("the last good configuration can't be kept", "error", err)
+	}
+}
+
+func writeDurably(path string, data []byte) error {
+	if err := renameio.WriteFile(path, data, 0o600); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil && !errors.Is(err, fs.ErrInvalid) {
+		return err
+	}
+	return nil
+}
+
+func logger(cfg *config.Config, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	opts := &slog.HandlerOptions{Level: level, ReplaceAttr: shortTime}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// shortTime writes times in UTC with milliseconds, like every other time of the booth.
+func shortTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		a.Value = slog.StringValue(a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z"))
+	}
+	return a
+}

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/httpapi"
+	"firepost/gateway/internal/poll"
+)
+
+func cutSource(s string) (device, point string, ok bool) { return strings.Cut(s, "/") }
+
+// Status implements httpapi.Source.
+func (g *generation) Status() httpapi.Status {
+	a := g.app
+	now := a.clock.Now()
+	h := g.Health()
+	s := httpapi.Status{
+		Station: g.cfg.Station, District: g.cfg.District, LabelZH: g.cfg.Label.ZH, LabelEN: g.cfg.Label.EN,
+		Version: version, Now: message.Time{Time: now.Wall}, Trusted: now.Trusted, UptimeS: h.UptimeS,
+		Severity: h.Severity, Health: h.Items, Events: g.engine.Recent(), Journal: g.journal(),
+		Devices: g.devices(),
+	}
+	for _, u := range g.cfg.Uplinks {
+		s.Unsafe = s.Unsafe || u.Insecure
+	}
+	for i, b := range g.buses {
+		s.Buses = append(s.Buses, busStatus(b.Stats(), g.cfg.Buses[i].Port+g.cfg.Buses[i].TCP, g.cfg.Buses[i].Baud))
+	}
+	for _, o := range g.outputs {
+		s.Outputs = append(s.Outputs, o.Status())
+	}
+	for _, l := range g.links {
+		s.Uplinks = append(s.Uplinks, l.Status())
+	}
+	return s
+}
+
+func (g *generation) devices() []httpapi.Device {
+	views := g.engine.View()
+	out := make([]httpapi.Device, 0, len(views))
+	for _, v := range views {
+		d := httpapi.Device{
+			Name: v.Name, LabelZH: v.Label.ZH, LabelEN: v.Label.EN, Premises: v.Premises, Bus: v.Bus, Unit: v.Unit,
+			State: v.State, Unreachable: v.Unreachable, Points: []httpapi.Point{},
+		}
+		if v.Model != nil {
+			d.Contract = v.Model.Ref()
+			if d.LabelZH == "" {
+				d.LabelZH, d.LabelEN = v.Model.Title.ZH, v.Model.Title.EN
+			}
+		}
+		for _, p := range v.Points {
+			d.Points = append(d.Points, httpapi.Point{
+				Name: p.Name, LabelZH: p.Title.ZH, LabelEN: p.Title.EN, Role: string(p.Role), State: p.State,
+				Faults: p.Faults, Value: p.Value, Unit: p.Unit, Quality: p.Quality, AgeMS: p.AgeMS, Event: p.Event,
+				TextZH: p.Meaning.ZH, TextEN: p.Meaning.EN,
+			})
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func busStatus(s poll.Stats, port string, baud int) httpapi.Bus {
+	b := httpapi.Bus{
+		Name: s.Bus, Port: port, Baud: baud, Up: s.Up, SweepMS: float64(s.Sweep) / float64(time.Millisecond),
+		Use: map[string]float64{
+			"alarm": s.Use.Alarm, "slow": s.Use.Slow, "probe": s.Use.Probe, "command": s.Use.Command, "confirm": s.Use.Confirm,
+		},
+		Good: s.Modbus.Good, Timeouts: s.Modbus.Timeouts, CRCErrors: s.Modbus.CRCErrors, Exceptions: s.Modbus.Exceptions,
+		Foreign: s.Modbus.ForeignFrames, LateBytes: s.Modbus.LateBytes, Devices: len(s.Devices),
+	}
+	if s.Err != nil {
+		b.Err = s.Err.Error()
+	}
+	for _, d := range s.Devices {
+		if d.State == poll.Dead {
+			b.Dead++
+		}
+	}
+	return b
+}
+
+func (g *generation) journal() httpapi.Journal {
+	h := g.app.store.Health()
+	j := httpapi.Journal{
+		Mode: string(h.Mode), Err: h.Err, Epoch: h.Epoch, Seq: h.Seq, Events: h.Events, Bytes: h.Bytes,
+		MaxBytes: int64(g.cfg.Journal.MaxBytes), CommitMS: float64(h.LastCommit) / float64(time.Millisecond),
+		SetAside: int(h.Quarantined), InMemory: h.Waiting, Dir: g.cfg.Journal.Dir,
+	}
+	for _, n := range h.Dropped {
+		j.Dropped += n
+	}
+	return j
+}
+
+// Watch implements httpapi.Source.
+func (g *generation) Watch() (<-chan struct{}, func()) {
+	names, cancel := g.engine.Changes()
+	out := make(chan struct{}, 1)
+	go func() {
+		defer close(out)
+		for range names {
+			select {
+			case out <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return out, cancel
+}
+
+// Alive implements httpapi.Source.
+func (g *generation) Alive() error { return g.app.dog.Check() }
+
+// Ready implements httpapi.Source: every configured detector has been read or is known to
+// be away, and every bus is up.
+func (g *generation) Ready() error {
+	var missing []error
+	for _, b := range g.buses {
+		if s := b.Stats(); !s.Up {
+			missing = append(missing, fmt.Errorf("bus %s is down", s.Bus))
+		}
+	}
+	for _, d := range g.engine.View() {
+		for _, p := range d.Points {
+			if p.Quality == message.NoData && !d.Unreachable && d.Model != nil {
+				missing = append(missing, fmt.Errorf("device %s has not been read yet", d.Name))
+				break
+			}
+		}
+	}
+	return errors.Join(missing...)
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/annunciate"
+)
+
+// Picture is what the sounders and screens are decided from: every point that is not normal.
+func (e *Engine) Picture() annunciate.Picture {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := annunciate.Picture{Started: e.started}
+	for _, d := range e.devices {
+		for _, pt := range d.points {
+			bits := pt.state.Bits()
+			if !bits.Has(message.Fire) {
+				continue
+			}
+			first, latest := pt.state.FireRefs()
+			p.Points = append(p.Points, annunciate.PointView{
+				Device: d.Name, Point: pt.name, Premises: d.Premises,
+				PublicLabel: contract.Text(d.Label), Bits: bits, Unreachable: d.lost || pt.state.Unreachable(),
+				First: first, Latest: latest, Raised: pt.state.FireRaised(),
+			})
+		}
+	}
+	return p
+}
