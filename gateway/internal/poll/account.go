@@ -170,6 +170,7 @@ func (s *sched) missed(d *deviceState, start, took time.Duration, o outcome) {
 		switch d.state {
 		case Untried:
 			s.untried--
+			s.first.charge(took, -far)
 		case Alive:
 			s.alive--
 		case Suspect, Dead:

@@ -29,9 +29,9 @@ func TestShareOfTheWire(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			l := newLine(9600, 5*time.Millisecond, func(req *modbus.Request, n int) reply {
 				switch {
-				case int(req.Unit) <= row.dead:
+				case int(req.Unit) > 16-row.dead:
 					return mute
-				case int(req.Unit) <= row.dead+row.noisy && n%2 == 0:
+				case int(req.Unit) > 16-row.dead-row.noisy && n%2 == 0:
 					return garbles
 				}
 				return answers
@@ -41,7 +41,7 @@ func TestShareOfTheWire(t *testing.T) {
 			rate := l.goodRate(60*time.Second, end)
 			longest := time.Duration(0)
 			for u, g := range l.gaps(modbus.ReadHoldingRegisters, 0, end) {
-				if int(u) > row.dead+row.noisy {
+				if int(u) <= 16-row.dead-row.noisy {
 					longest = max(longest, g)
 				}
 			}
@@ -51,7 +51,7 @@ func TestShareOfTheWire(t *testing.T) {
 			if rate < row.atLeast*wireLimit {
 				t.Errorf("good replies %.2f/s, want at least %.1f %% of %.2f/s", rate, 100*row.atLeast, wireLimit)
 			}
-			if row.dead <= 3 && longest > time.Second {
+			if row.dead <= 8 && longest > time.Second {
 				t.Errorf("a living detector was not read for %v", longest)
 			}
 			if lost > 0.101 {

@@ -126,6 +126,8 @@ func (l *line) Do(_ context.Context, req *modbus.Request, dst []byte) ([]byte, e
 	took := l.w.good(bytesOf(req), l.turnaround)
 	if r == mute || r == garbles {
 		took = l.w.miss(replyWithinOf(req))
+	} else if bytesOf(req) > 0 && start.Sub(l.base) < lateOf(req) {
+		took *= 2 // a master makes its first reads twice
 	}
 	time.Sleep(took)
 

@@ -26,6 +26,10 @@ const (
 // from overflow.
 const never = time.Duration(math.MinInt64 / 4)
 
+// firstShare is the part of the wire that silent devices may take while they are being asked
+// for the first time.
+const firstShare = 0.25
+
 // idleConfirm is how soon a block is read again for a sink's doubt when no alarm block can
 // be read that would make a sweep.
 const idleConfirm = time.Second
@@ -45,6 +49,9 @@ type sched struct {
 	ready func(block int) time.Duration
 
 	slow, probe bucket
+	// first is what devices that were never asked may cost when they are silent, while
+	// others answer.
+	first bucket
 	// alive and untried count devices; when both are zero, probing is free.
 	alive, untried int
 	// scale is the part of its deadline after which a block is due.
@@ -122,6 +129,8 @@ func newSched(p *Plan) *sched {
 		}
 	}
 	s.slow.credit, s.probe.credit = s.slow.limit, s.probe.limit
+	s.first = bucket{share: firstShare, limit: max(s.probe.limit, p.Wire/4)}
+	s.first.credit = s.first.limit
 	for g := range s.turns {
 		s.passTurn(g)
 	}
@@ -133,6 +142,7 @@ func newSched(p *Plan) *sched {
 func (s *sched) next(now time.Duration) (p pick, wake time.Duration) {
 	s.slow.fill(now)
 	s.probe.fill(now)
+	s.first.fill(now)
 	for {
 		p, wake = s.choose(now)
 		if p.block < 0 {
@@ -148,7 +158,9 @@ func (s *sched) next(now time.Duration) (p pick, wake time.Duration) {
 
 // candidates are the best of each kind found in one pass over the devices.
 type candidates struct {
-	probe, alarm, slow         int
+	probe, alarm, slow int
+	// fresh is a block that was never read, when the budget for such has run out.
+	fresh                      int
 	probeAt, alarmDue, slowDue time.Duration
 	// doubted is the oldest block with a confirming read to come, confirm the oldest whose
 	// turn is at the end of this sweep.
@@ -160,7 +172,7 @@ type candidates struct {
 
 // choose looks at every device and block once.
 func (s *sched) choose(now time.Duration) (pick, time.Duration) {
-	c := candidates{probe: -1, alarm: -1, slow: -1, doubted: -1, confirm: -1, wake: far}
+	c := candidates{probe: -1, alarm: -1, slow: -1, fresh: -1, doubted: -1, confirm: -1, wake: far}
 	for i := range s.devices {
 		d := &s.devices[i]
 		switch {
@@ -213,10 +225,7 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 		}
 	}
 	if b.alarm {
-		if due := b.last + time.Duration(s.scale*float64(b.every)); c.alarm < 0 || due < c.alarmDue {
-			c.alarm, c.alarmDue = i, due
-		}
-		c.unread = c.unread || b.last < s.sweepFrom
+		s.considerAlarm(c, i)
 		return
 	}
 	if b.due > now {
@@ -226,6 +235,23 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 	if c.slow < 0 || b.due < c.slowDue {
 		c.slow, c.slowDue = i, b.due
 	}
+}
+
+// considerAlarm looks at an alarm block that can be read. One that was never read comes
+// first, but while many of those turn out to be silent, only within a budget: the devices
+// that answer must not wait for all the others to be given up.
+func (s *sched) considerAlarm(c *candidates, i int) {
+	b := &s.blocks[i]
+	if b.last == never && !s.first.holds(s.plan.Blocks[i].MissCost) {
+		if c.fresh < 0 {
+			c.fresh = i
+		}
+		return
+	}
+	if due := b.last + time.Duration(s.scale*float64(b.every)); c.alarm < 0 || due < c.alarmDue {
+		c.alarm, c.alarmDue = i, due
+	}
+	c.unread = c.unread || b.last < s.sweepFrom
 }
 
 // decide ranks the candidates: what has a share takes it, then confirming reads at the end
@@ -239,6 +265,9 @@ func (s *sched) decide(c *candidates, now time.Duration) (pick, time.Duration) {
 	}
 	if c.slow >= 0 && (s.hasTurn(c.slow) || s.slow.holds(s.plan.Blocks[c.slow].Cost)) {
 		return pick{c.slow, LaneSlow}, now
+	}
+	if c.alarm < 0 {
+		c.alarm, c.unread = c.fresh, true
 	}
 	if c.alarm >= 0 {
 		if c.confirm >= 0 && !c.unread && s.confirms > 0 {
