@@ -269,10 +269,11 @@ func TestPropertyAnUnsilencedFireIsHeardAgainWithinThePause(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var views []PointView
 		loud := false
+		now := at(time.Duration(rapid.Int64Range(0, int64(200*time.Hour)).Draw(t, "now")))
 		for i := range rapid.IntRange(0, 6).Draw(t, "points") {
 			v := shop(uint64(i+1), message.Bits(rapid.Uint16Range(0, 1023).Draw(t, "bits")))
 			v.Drill = rapid.IntRange(0, 5).Draw(t, "drill") == 0
-			v.Raised.Mono = time.Duration(rapid.Int64Range(0, int64(100*time.Hour)).Draw(t, "raised"))
+			v.Raised.Mono = time.Duration(rapid.Int64Range(0, int64(now.Mono)).Draw(t, "raised"))
 			if rapid.IntRange(0, 3).Draw(t, "boot") == 0 {
 				v.Raised.Boot = "b0"
 			}
@@ -280,7 +281,6 @@ func TestPropertyAnUnsilencedFireIsHeardAgainWithinThePause(t *testing.T) {
 			views = append(views, v)
 		}
 		p := picture(views...)
-		now := at(time.Duration(rapid.Int64Range(0, int64(200*time.Hour)).Draw(t, "now")))
 		d := Decide(p, now)
 		if (d.Sounder == SoundAlarm) != loud {
 			t.Fatalf("sounder %s, unsilenced fire %v", d.Sounder, loud)
