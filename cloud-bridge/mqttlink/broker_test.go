@@ -42,7 +42,7 @@ type broker struct {
 	mute      bool // no PUBACK at all, for anything
 	refuseSub bool
 	confirmed map[string]bool
-	lose      func(id string) bool // the platform never gets this copy
+	take      func(payload []byte) (acks []string) // the platform; nil acknowledges everything
 	retained  []published
 	connects  []*packets.ConnectPacket
 	subs      map[string]bool
@@ -221,8 +221,8 @@ func (b *broker) publish(c net.Conn, n int, p *packets.PublishPacket) {
 	if isEvent {
 		_ = json.Unmarshal(p.Payload, &e)
 	}
-	confirms := isEvent && !b.hold && (b.lose == nil || !b.lose(e.ID))
-	if confirms {
+	confirms := isEvent && !b.hold
+	if confirms && b.take == nil {
 		b.confirmed[e.ID] = true
 	}
 	if b.mute || (isEvent && !b.platform && !confirms) {
@@ -231,12 +231,17 @@ func (b *broker) publish(c net.Conn, n int, p *packets.PublishPacket) {
 	a := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
 	a.MessageID = p.MessageID
 	_ = a.Write(c)
-	if confirms && b.platform {
-		payload, _ := json.Marshal(message.Ack{IDs: []string{e.ID}})
+	if !confirms || !b.platform {
+		return
+	}
+	acks := []string{e.ID}
+	if b.take != nil {
+		acks = b.take(p.Payload)
+	}
+	if len(acks) > 0 && b.subs[root+"ack"] {
 		m := packets.NewControlPacket(packets.Publish).(*packets.PublishPacket)
-		m.TopicName, m.Payload = root+"ack", payload
-		if b.subs[m.TopicName] {
-			_ = m.Write(c)
-		}
+		m.TopicName = root + "ack"
+		m.Payload, _ = json.Marshal(message.Ack{IDs: acks})
+		_ = m.Write(c)
 	}
 }

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// softBuffer is how many unsent bytes a publisher may see before it waits. It is what
-	// an alarm finds ahead of itself in user space.
-	softBuffer = 32 << 10
+	// softBuffer is how many bytes may stand in the buffer before a publisher waits. As
+	// many may be in the write that is going on; both together are what an alarm finds ahead
+	// of itself in user space.
+	softBuffer = 16 << 10
 	// hardBuffer bounds the unsent bytes whatever the client library does: one largest
 	// message and its envelope.
 	hardBuffer = 4 << 20
