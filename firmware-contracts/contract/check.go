@@ -33,16 +33,16 @@ func (p *loadedPoint) check() {
 func (p *loadedPoint) checkLayout() {
 	o := p.o
 	if p.Table.Bits() && p.Type != Bool {
-		o.problem("type", "write type: bool", "a %s is a single bit, not a %s", p.Table, p.Type)
+		o.problem("type", "write type: bool", "a %s is a single bit, not %s", p.Table, p.Type.article())
 	}
 	if last := uint32(p.Address) + uint32(p.Registers()) - 1; last > 0xFFFF {
-		o.problem("address", "", "a %s at 0x%04X would end at 0x%05X, after the last address 0xFFFF", p.Type, p.Address, last)
+		o.problem("address", "", "%s at 0x%04X would end at 0x%05X, after the last address 0xFFFF", p.Type.article(), p.Address, last)
 	}
 	if o.find("byte_order") != nil && p.Table.Bits() {
 		o.problem("byte_order", "leave it out", "a %s has no byte order", p.Table)
 	}
 	if o.find("word_order") != nil && p.Registers() == 1 {
-		o.problem("word_order", "leave it out", "a %s is one register and has no word order", p.Type)
+		o.problem("word_order", "leave it out", "%s is one register and has no word order", p.Type.article())
 	}
 }
 
@@ -58,9 +58,9 @@ func (p *loadedPoint) checkMask() {
 	case p.Table.Bits():
 		p.o.problem("mask", "leave it out", "a %s is a single bit", p.Table)
 	case p.Type == I16 || p.Type == I32 || p.Type == F32:
-		p.o.problem("mask", "take the unsigned type", "a mask would cut the sign or exponent of a %s", p.Type)
+		p.o.problem("mask", "take the unsigned type", "a mask would cut the sign or exponent of %s", p.Type.article())
 	case p.Mask > ones(width):
-		p.o.problem("mask", "", "0x%X does not fit the %d bits of a %s", p.Mask, width, p.Type)
+		p.o.problem("mask", "", "0x%X does not fit the %d bits of %s", p.Mask, width, p.Type.article())
 	}
 }
 
@@ -171,7 +171,7 @@ func (p *loadedPoint) checkValues() {
 
 func (p *loadedPoint) checkBits() {
 	if len(p.Bits) > 0 && (p.Type == F32 || p.Type == I16 || p.Type == I32) {
-		p.o.problem("bits", "take the unsigned type", "a %s has no single bits", p.Type)
+		p.o.problem("bits", "take the unsigned type", "%s has no single bits", p.Type.article())
 		return
 	}
 	for i, b := range p.Bits {
@@ -181,7 +181,7 @@ func (p *loadedPoint) checkBits() {
 		}
 		switch {
 		case uint(b.Bit) >= p.Type.Width():
-			o.problem("bit", "", "bit %d is beyond the %d bits of a %s", b.Bit, p.Type.Width(), p.Type)
+			o.problem("bit", "", "bit %d is beyond the %d bits of %s", b.Bit, p.Type.Width(), p.Type.article())
 		case p.Mask != 0 && p.Type != Bool && p.Mask>>b.Bit&1 == 0:
 			o.problem("bit", "", "bit %d is cut off by mask 0x%X", b.Bit, p.Mask)
 		case slices.ContainsFunc(p.Bits[:i], func(x BitMeaning) bool { return x.Bit == b.Bit && x.When == b.When }):
@@ -203,6 +203,8 @@ func (p *loadedPoint) checkAlarm() {
 	switch {
 	case p.Lane == Slow && o.good("lane") && !fire:
 		o.problem("lane", "write lane: alarm", "a smoke point may not be slow")
+	case p.vague:
+		// A meaning that can't be read may be the one that is asked for below.
 	case !fire:
 		o.problem("role", "name the raw value or bit that means fire", "a smoke point where nothing means fire")
 	case p.Otherwise != nil && p.Otherwise.Means == Normal:
@@ -226,7 +228,7 @@ func checkPoints(points []*loadedPoint) {
 			if p.Name != "" && p.Name == q.Name {
 				p.o.problem("name", "", "points[%d] is called %q too", j, q.Name)
 			}
-			if p.sound && q.sound && overlap(&p.Point, &q.Point) {
+			if p.sound && q.sound && !p.o.failed("mask") && !q.o.failed("mask") && overlap(&p.Point, &q.Point) {
 				p.o.problem("address", "let both read the same word with masks or bits that share nothing",
 					"overlaps points[%d] %q at %s 0x%04X", j, q.Name, q.Table, q.Address)
 			}
@@ -284,7 +286,10 @@ func checkLimits(o *object, c *Contract) {
 }
 
 // checkClass makes sure that a device can do what its class promises.
-func checkClass(o *object, c *Contract) {
+func checkClass(o *object, c *Contract, points []*loadedPoint) {
+	if slices.ContainsFunc(points, func(p *loadedPoint) bool { return !p.o.good("role") }) {
+		return
+	}
 	has := func(r Role) bool { return slices.ContainsFunc(c.Points, func(p Point) bool { return p.Role == r }) }
 	var lacks string
 	switch {

@@ -82,7 +82,7 @@ func (r *reader) contract(data []byte) *Contract {
 	checkPoints(points)
 	checkOutputs(outputs)
 	checkLimits(o, c)
-	checkClass(o, c)
+	checkClass(o, c, points)
 	return c
 }
 

@@ -19,6 +19,8 @@ type loadedPoint struct {
 	// values and bits are where each meaning stands.
 	values, bits []*object
 	otherwise    *object
+	// vague is true when some meaning could not be read.
+	vague bool
 }
 
 func (r *reader) points(o *object) []*loadedPoint {
@@ -110,13 +112,13 @@ func (p *loadedPoint) meanings() {
 		p.Values = append(p.Values, ValueMeaning{Raw: raw})
 		p.values = append(p.values, v)
 		m := &p.Values[len(p.Values)-1]
-		m.Means, m.Cause, m.Title = v.meaning()
+		m.Means, m.Cause, m.Title = p.meaning(v)
 		v.end()
 	})
 	if v := o.child("otherwise", "value", o.optional("otherwise")); v != nil {
 		p.Otherwise = &ValueMeaning{}
 		p.otherwise = v
-		p.Otherwise.Means, p.Otherwise.Cause, p.Otherwise.Title = v.meaning()
+		p.Otherwise.Means, p.Otherwise.Cause, p.Otherwise.Title = p.meaning(v)
 		v.end()
 	}
 	o.list(o.optional("bits"), func(path string, at spot, node ast.Node) {
@@ -129,7 +131,7 @@ func (p *loadedPoint) meanings() {
 		if f := b.optional("when"); f != nil {
 			m.When = b.truth(f)
 		}
-		m.Means, m.Cause, m.Title = b.meaning()
+		m.Means, m.Cause, m.Title = p.meaning(b)
 		b.end()
 		p.Bits = append(p.Bits, m)
 		p.bits = append(p.bits, b)
@@ -137,8 +139,9 @@ func (p *loadedPoint) meanings() {
 }
 
 // meaning reads the part that value and bit meanings share.
-func (o *object) meaning() (means Condition, cause string, title Text) {
+func (p *loadedPoint) meaning(o *object) (means Condition, cause string, title Text) {
 	i, ok := o.word(o.required("means"), conditionNames[:])
+	p.vague = p.vague || !ok
 	means = Condition(i) //nolint:gosec // an index of a short table
 	cause = o.name(o.optional("cause"), '_')
 	title = Text{ZH: o.text(o.required("zh")), EN: o.text(o.required("en"))}
@@ -161,24 +164,21 @@ func (p *loadedPoint) raw64(f *field, o *object) (uint64, bool) {
 	if !p.sound {
 		return v, true
 	}
-	width := p.rawWidth()
+	width := p.Type.Width()
 	if negative {
 		signed := p.Type == I16 || p.Type == I32
 		if !signed || v == 0 || v > 1<<(width-1) {
-			o.wrong(f, "%s does not fit a %s", plain(f.node), p.Type)
+			o.wrong(f, "%s does not fit %s", plain(f.node), p.Type.article())
 			return 0, false
 		}
 		return (-v) & (1<<width - 1), true
 	}
 	if v > ones(width) {
-		o.wrong(f, "%s does not fit a %s", plain(f.node), p.Type)
+		o.wrong(f, "%s does not fit %s", plain(f.node), p.Type.article())
 		return 0, false
 	}
 	return v, true
 }
-
-// rawWidth is how many bits a raw value can have after decoding.
-func (p *Point) rawWidth() uint { return p.Type.Width() }
 
 // ones is a value with the lowest n bits set.
 func ones(n uint) uint64 {

@@ -90,6 +90,18 @@ func ParseRole(s string) (Role, error) {
 	return Role(roleNames[i]), nil
 }
 
+// article is the type with its article, for messages.
+func (t Type) article() string {
+	switch t {
+	case I16, I32, F32:
+		return "an " + t.String()
+	case Bool, U16, U32, U64:
+		return "a " + t.String()
+	default:
+		return t.String()
+	}
+}
+
 func nameOf(names []string, i int, kind string) string {
 	if i < len(names) {
 		return names[i]

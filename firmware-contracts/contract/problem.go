@@ -82,7 +82,8 @@ func (p Problems) sort() {
 func nearest(s string, candidates []string) string {
 	best, bestDistance := "", max(1, len(s)/3)+1
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(s), strings.ToLower(c), bestDistance); d < bestDistance {
+		d := distance(strings.ToLower(s), strings.ToLower(c), bestDistance)
+		if d < bestDistance && d < len(s) {
 			best, bestDistance = c, d
 		}
 	}

@@ -128,7 +128,10 @@ func (o *object) sub(key string) string {
 }
 
 // help says what a key must hold.
-func (o *object) help(key string) string { return keyHelp[o.kind+"."+key] }
+func (o *object) help(key string) string {
+	key, _, _ = strings.Cut(key, "[")
+	return keyHelp[o.kind+"."+key]
+}
 
 // optional finds a key that may be missing. An empty value counts as missing, with a report.
 func (o *object) optional(key string) *field {
@@ -180,6 +183,12 @@ func (o *object) problem(key, hint, format string, args ...any) {
 func (o *object) good(key string) bool {
 	f := o.find(key)
 	return f != nil && f.used && !f.bad
+}
+
+// failed reports whether the key is there and could not be read.
+func (o *object) failed(key string) bool {
+	f := o.find(key)
+	return f != nil && f.bad
 }
 
 // end reports the keys that no getter asked for.
