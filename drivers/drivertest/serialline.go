@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -200,5 +201,33 @@ func exclusive(t *testing.T, g serialport.Guarantees, open OpenSerial) {
 	p.send([]byte{5})
 	if got := p.read(1); got[0] != 5 {
 		t.Errorf("after a refused second open the port reads %d", got[0])
+	}
+}
+
+// notInherited looks at every descriptor of the device that this process has.
+func notInherited(t *testing.T, _ serialport.Guarantees, open OpenSerial) {
+	p := newPair(t, open, serialport.Spec{})
+	const dir = "/proc/self/fd"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if target, linkErr := os.Readlink(filepath.Join(dir, e.Name())); err != nil || linkErr != nil || target != p.pty.Path {
+			continue
+		}
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found++
+		if flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("descriptor %d of %s passes to child processes", fd, p.pty.Path)
+		}
+	}
+	if found == 0 {
+		t.Error("no descriptor of the port found")
 	}
 }

@@ -43,6 +43,7 @@ func SerialPort(t *testing.T, g serialport.Guarantees, open OpenSerial) {
 		{"sleep", sleeps},
 		{"taken up again after a pull", returns},
 		{"one user at a time", exclusive},
+		{"no child inherits the port", notInherited},
 		{"no memory per exchange", noAllocs},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, g, open) })

@@ -36,7 +36,7 @@ func openPort(spec Spec, path string, h *helper) (*port, error) {
 	}
 	// Not fatal and not worth a fault: without it an adapter is slower, not wrong.
 	quicken(spec.sys(), path)
-	lib, err := openLibrary(spec.backend(), path, spec.baud(), f)
+	lib, err := openUninherited(spec.backend(), h, spec.baud(), f)
 	if err != nil {
 		return nil, openError(path, err)
 	}
