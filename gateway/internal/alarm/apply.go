@@ -70,9 +70,9 @@ func (s *State) applyRaised(c *Change) {
 }
 
 func (s *State) applyFire(c *Change) {
-	real := !s.test.On
+	genuine := !s.test.On
 	held := s.bits.Has(message.Fire)
-	becomesReal := real && !s.bits.Has(message.Latched)
+	becomesReal := genuine && !s.bits.Has(message.Latched)
 	if !held || becomesReal {
 		s.first, s.since = Ref{}, stampOf(c.At)
 	}
@@ -80,11 +80,11 @@ func (s *State) applyFire(c *Change) {
 		s.confirmed = false
 	}
 	// A test's fire takes nothing back that people did about a real one.
-	if real || !s.bits.Has(message.Latched) {
+	if genuine || !s.bits.Has(message.Latched) {
 		s.bits &^= message.Acknowledged | message.Silenced
 	}
 	s.bits |= message.Fire | message.Active
-	s.bits = s.bits.With(message.Latched, real || s.bits.Has(message.Latched))
+	s.bits = s.bits.With(message.Latched, genuine || s.bits.Has(message.Latched))
 	s.raised, s.latest, s.unnumbered = stampOf(c.At), Ref{}, true
 }
 

@@ -20,7 +20,7 @@ type named struct {
 func tableStates() []named {
 	cleared := func(p *pt) { p.observe(fire()); p.observe(normal()); p.observe(normal()) }
 	return []named{
-		{"normal", func(p *pt) {}},
+		{"normal", func(*pt) {}},
 		{"fire, single read", func(p *pt) { p.observe(fire()) }},
 		{"fire, confirmed", func(p *pt) { p.observe(fire()); p.observe(fire()) }},
 		{"fire, acknowledged, silenced", func(p *pt) { p.observe(fire()); p.observe(fire()); p.do(p.ack()); p.do(p.silence()) }},
@@ -69,9 +69,9 @@ func tableInputs() []input {
 		{"reset", act((*pt).reset)},
 		{"remove", act((*pt).remove)},
 		{"disable", act(func(p *pt) Command { return p.disable(60) })},
-		{"enable", act(func(p *pt) Command { return by(message.ActionEnable) })},
-		{"test_start", act(func(p *pt) Command { return testOn(60) })},
-		{"test_end", act(func(p *pt) Command { return by(message.ActionTestOff) })},
+		{"enable", act(func(*pt) Command { return by(message.ActionEnable) })},
+		{"test_start", act(func(*pt) Command { return testOn(60) })},
+		{"test_end", act(func(*pt) Command { return by(message.ActionTestOff) })},
 		{"two hours pass", see(func(p *pt) []Change { p.now = p.now.Add(2 * time.Hour); return p.tick() })},
 		{"restart", see(func(p *pt) []Change {
 			s, err := Restore(snapshotOf(p.t, p.s), p.now)
