@@ -1,5 +1,36 @@
 // Package modbus is a Modbus RTU master and a Modbus TCP client with one promise above
 // all: within late_reply, no value is ever attributed to the wrong register.
+//
+// # How the promise is kept
+//
+// A reply on a serial line names its unit, function and length, but neither register nor
+// request. So after a request that was left unanswered its unit is asked nothing until
+// late_reply has passed; after any read the same unit is asked for no other registers with
+// the same function and length; what has arrived before a request is dropped; only a frame
+// with the right unit, function, length and check sum is a reply, and not even that while it
+// may be part of the data of a longer frame. Other units are asked meanwhile. Master.ReadyAt
+// tells a poll loop when a request is unambiguous.
+//
+// Nobody knows what was asked just before the port was opened (by a process that was killed,
+// by a laptop). So for late_reply after NewRTU every read is made twice and the two must
+// agree; where they don't, the unit waits until that time is over.
+//
+// # Its limits
+//
+//   - A reply that comes later than late_reply can be taken for another's. Set late_reply in
+//     the device's contract to what the device can do at its worst.
+//   - A duplicate can answer a repetition of the same read: the register is right, the value
+//     up to late_reply old.
+//   - A late exception can end another request with the same function: an error, never a value.
+//   - The reply to a write repeats address and value or count. A duplicate can confirm a
+//     repetition of the same write, and for functions 15 and 16 one of other values to the
+//     same addresses. What matters is read back.
+//   - Twice within late_reply of opening the port, the same stray reply instead of the true
+//     one (the reply itself and its duplicate) would pass.
+//   - Garbage passes a 16-bit check sum once in 65 536 times, if unit, function and length
+//     fit as well. Fire is shown at once, and read again.
+//   - The line has one master. Modbus TCP relies on transaction numbers; a gateway that puts
+//     the present number on an old reply needs TCPOptions.Gateway.
 package modbus
 
 import (

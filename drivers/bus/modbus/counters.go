@@ -40,8 +40,7 @@ func (c *counters) outcome(err error) bool {
 		c.good.Add(1)
 		return false
 	}
-	var code Exception
-	if errors.As(err, &code) {
+	if _, ok := errors.AsType[Exception](err); ok {
 		c.exceptions.Add(1)
 		return false
 	}

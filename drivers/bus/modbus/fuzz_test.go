@@ -37,10 +37,10 @@ func (a *adversary) next() int {
 func (a *adversary) answer(l *line, request []byte) {
 	good := registers(request)
 	for range a.next() % 4 {
-		how, delay := a.next(), time.Duration(a.next())
-		at := delay * time.Millisecond / 2 // mostly in time
+		how, delay := a.next(), a.next()
+		at := time.Duration(delay) * 500 * time.Microsecond // mostly in time
 		if how&0x80 != 0 {
-			at = delay * 2 * time.Second / 256 // over the whole of late_reply
+			at = time.Duration(delay) * (2 * time.Second / 256) // over the whole of late_reply
 		}
 		p, intact := slices.Clone(good), true
 		switch how & 7 {

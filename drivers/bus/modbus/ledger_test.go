@@ -225,3 +225,32 @@ func TestFirstReadsAfterOpeningAreMadeTwice(t *testing.T) {
 		t.Errorf("%d requests; once settled, a read is one", asked)
 	}
 }
+
+// A good reply, and its duplicate any number of milliseconds later, while other registers
+// of the same unit are asked for as soon as that is allowed.
+func TestDuplicateIsNeverTakenForAnotherRegister(t *testing.T) {
+	for late := 10 * time.Millisecond; late <= 2*time.Second-7*time.Millisecond; late += time.Millisecond {
+		l := newLine(9600, 10)
+		first := true
+		l.answer = func(l *line, request []byte) {
+			l.reply(request, turnaround, registers(request))
+			if first {
+				first = false
+				l.reply(request, late, registers(request))
+			}
+		}
+		m := newRTU(l)
+		mustDo(t, m, holding(7, 100, 1))
+		for range 4 {
+			// The same registers meanwhile: their replies slip by one, their value does not.
+			if got := mustDo(t, m, holding(7, 100, 1)); !bytes.Equal(got, []byte{0, 100}) {
+				t.Fatalf("duplicate after %v: register 100 reads % X", late, got)
+			}
+		}
+		req := holding(7, 200, 1)
+		waitReady(t, l, m, req)
+		if got := mustDo(t, m, req); !bytes.Equal(got, []byte{0, 200}) {
+			t.Fatalf("duplicate after %v: register 200 reads % X", late, got)
+		}
+	}
+}

@@ -52,6 +52,10 @@ const (
 	// looking whether the reply is an exception.
 	smallRest = 4
 	bufferLen = 1024
+	// slowest and fewestBits bound what a link may say about its characters: 300 baud, 7 bits
+	// with start and stop.
+	slowest    = 300
+	fewestBits = 9
 )
 
 // RTU is the master of one serial line. One goroutine calls Do, ReadyAt and Cost, best
@@ -89,10 +93,15 @@ func NewRTU(bus string, link Link, opts RTUOptions) *RTU {
 		bus: bus, link: link, clock: opts.Clock, opts: opts, ledger: newLedger(now),
 		opened: now, active: now,
 	}
-	r.char = time.Second * time.Duration(link.CharBits()) / time.Duration(link.Baud())
-	r.silence = silence(link.Baud(), r.char)
+	// A link that can't say how fast it is must not end the daemon.
+	baud, bits := max(link.Baud(), slowest), max(link.CharBits(), fewestBits)
+	r.char = time.Second * time.Duration(bits) / time.Duration(baud)
+	r.silence = silence(baud, r.char)
 	return r
 }
+
+// chars is the time of n characters on the wire.
+func (r *RTU) chars(n int) time.Duration { return time.Duration(n) * r.char }
 
 // silence is the idle time that separates frames (MODBUS over Serial Line V1.02, 2.5.1.1).
 func silence(baud int, char time.Duration) time.Duration {
@@ -150,7 +159,7 @@ func (r *RTU) exchange(ctx context.Context, req *Request) ([]byte, error) {
 	}
 	begin := r.clock.Now()
 	werr := r.link.Write(frame)
-	end := begin.Add(time.Duration(len(frame)) * r.char)
+	end := begin.Add(r.chars(len(frame)))
 	if now := r.clock.Now(); now.After(end) {
 		end = now
 	}
@@ -175,7 +184,7 @@ func (r *RTU) exchange(ctx context.Context, req *Request) ([]byte, error) {
 // line that is never quiet is used all the same after some 300 characters: an undriven,
 // unbiased pair makes noise only while nobody talks.
 func (r *RTU) quiet(ctx context.Context) error {
-	limit := r.clock.Now().Add(r.silence + 300*r.char)
+	limit := r.clock.Now().Add(r.silence + r.chars(300))
 	for {
 		if err := sleep(ctx, r.clock, r.active.Add(r.silence)); err != nil {
 			return err
@@ -240,8 +249,8 @@ func (r *RTU) more(ctx context.Context, f finding, have int, due time.Time) (int
 		return 0, ErrTimeout
 	}
 	if f.kind == foundStart {
-		rest := r.active.Add(time.Duration(f.need)*r.char + r.opts.RestSlack)
-		if limit := due.Add(time.Duration(r.expect.want)*r.char + r.opts.RestSlack); rest.After(limit) {
+		rest := r.active.Add(r.chars(f.need) + r.opts.RestSlack)
+		if limit := due.Add(r.chars(r.expect.want) + r.opts.RestSlack); rest.After(limit) {
 			rest = limit
 		}
 		if rest.After(due) {
@@ -287,7 +296,7 @@ func (r *RTU) doze(ctx context.Context, f finding, due time.Time) error {
 			chars = f.need - 1
 		}
 	}
-	pause := time.Duration(chars)*r.char + r.char/4
+	pause := r.chars(chars) + r.char/4
 	until := r.active.Add(pause)
 	if chars < 1 || pause < shortestSleep || until.After(due) {
 		return nil
@@ -330,8 +339,7 @@ func (r *RTU) ReadyAt(req *Request) time.Time {
 // characters of silence after the reply, and the time from the end of the request to the
 // first byte of the reply, which is turnaround but never less than 3.5 characters.
 func (r *RTU) Cost(req *Request, turnaround time.Duration) time.Duration {
-	chars := time.Duration(req.requestLen() + req.replyLen())
-	return chars*r.char + r.silence + max(r.silence, turnaround)
+	return r.chars(req.requestLen()+req.replyLen()) + r.silence + max(r.silence, turnaround)
 }
 
 // Stats implements Master.

@@ -306,3 +306,49 @@ func TestFewWakeUpsPerPoll(t *testing.T) {
 		t.Errorf("%d reads and %d sleeps for 10 polls", l.reads, l.sleeps)
 	}
 }
+
+func TestDrippingReplyIsGivenUp(t *testing.T) {
+	l := newLine(9600, 10)
+	frame := registers([]byte{1, 3, 0, 0, 0, 125})
+	l.answer = func(l *line, request []byte) {
+		for i, b := range frame {
+			l.reply(request, turnaround+time.Duration(i)*19*time.Millisecond, []byte{b})
+		}
+	}
+	if _, err := do(t, newRTU(l), holding(1, 0, 125)); !errors.Is(err, modbus.ErrShort) {
+		t.Fatal(err)
+	}
+	if waited := l.now.Sub(start); waited > 420*time.Millisecond {
+		t.Errorf("waited %v", waited)
+	}
+}
+
+// For some requests the first seven bytes of the echo happen to be an intact reply.
+func TestEchoThatLooksLikeAReply(t *testing.T) {
+	found := 0
+	for unit := 1; unit <= 255; unit++ {
+		for addr := range 256 {
+			for _, fn := range []byte{3, 4} {
+				echo := withCRC(byte(unit), fn, 2, byte(addr), 0, 1)
+				if crcBitwise(echo[:7]) != 0 {
+					continue
+				}
+				found++
+				l := newLine(9600, 10)
+				l.answer = func(l *line, request []byte) {
+					l.put(0, request)
+					l.reply(request, turnaround, withCRC(byte(unit), fn, 2, 0x12, 0x34))
+				}
+				req := modbus.Request{
+					Unit: byte(unit), Function: modbus.Function(fn), Address: 0x200 + uint16(addr), Count: 1,
+				}
+				if got := mustDo(t, newRTU(l), req); !bytes.Equal(got, []byte{0x12, 0x34}) {
+					t.Errorf("% X: read % X", echo, got)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no such request: the test tests nothing")
+	}
+}
