@@ -14,10 +14,10 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
-// handOver bounds how long the library may take to accept a packet. Writes never block
-// (see wire), so this passes only when the connection has just ended: the library then
-// leaves the packet standing in a channel that nobody reads.
-const handOver = 2 * time.Second
+// handOverTime bounds how long the library may take to accept a packet. Writes never block
+// (see wire), so this passes only when its keep-alive ends the connection at that very moment:
+// the library then leaves the packet standing in a channel that nobody reads.
+const handOverTime = 2 * time.Second
 
 // errRefused: the broker granted no subscription to a filter.
 var errRefused = errors.New("broker refused the subscription")
@@ -63,7 +63,7 @@ func (p *pahoClient) Connect(ctx context.Context, w will, on inbound) error {
 	o.SetAutoReconnect(false).SetConnectRetry(false)
 	o.SetStore(noStore{}).SetOrderMatters(true)
 	o.SetKeepAlive(p.set.keepAlive).SetPingTimeout(p.set.ping)
-	o.SetConnectTimeout(p.set.timeout).SetWriteTimeout(handOver)
+	o.SetConnectTimeout(p.set.timeout).SetWriteTimeout(handOverTime)
 	o.SetBinaryWill(w.topic, w.payload, 1, true)
 	o.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return p.open(ctx) })
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { p.down <- err })
@@ -110,10 +110,14 @@ func (p *pahoClient) current() *wire {
 
 // Publish implements client.
 func (p *pahoClient) Publish(ctx context.Context, topic string, retained bool, payload []byte) (token, error) {
-	if err := p.current().waitRoom(ctx); err != nil {
+	w := p.current()
+	if err := w.waitRoom(ctx); err != nil {
 		return nil, err
 	}
-	t := p.c.Publish(topic, 1, retained, payload)
+	var t paho.Token
+	if err := w.handOver(func() { t = p.c.Publish(topic, 1, retained, payload) }); err != nil {
+		return nil, err
+	}
 	// A token that is settled with an error at once was never handed over.
 	select {
 	case <-t.Done():

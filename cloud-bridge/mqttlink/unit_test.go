@@ -295,8 +295,8 @@ func TestWireWaitsForRoomAndFlushesOnClose(t *testing.T) {
 		t.Fatalf("%d bytes arrived", n)
 	}
 	<-w.done
-	if _, err := w.Write([]byte("x")); err == nil {
-		t.Fatal("write after close")
+	if err := w.handOver(func() { t.Error("handed over after close") }); err == nil {
+		t.Fatal("no error after close")
 	}
 	if err := w.waitRoom(t.Context()); err == nil {
 		t.Fatal("room after close")

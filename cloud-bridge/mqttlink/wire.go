@@ -34,6 +34,9 @@ var errInboundTooLarge = errors.New("packet from the broker is too large")
 // goroutine of its own empties, so one system call carries many packets and a full socket
 // never blocks the library's internals; publishers wait in waitRoom instead. Reads are
 // buffered (the library reads byte by byte) and watched for oversized packets.
+//
+// The library learns of a lost connection from Read alone, and only while no publication is
+// being handed over: one that meets its shutdown would be left standing until a time-out.
 type wire struct {
 	net.Conn
 	in    *bufio.Reader
@@ -43,6 +46,8 @@ type wire struct {
 	buf     []byte
 	err     error
 	closing bool
+
+	handing sync.Mutex // held while a publication is handed to the library
 
 	kick chan struct{} // the buffer has something, or closing was set
 	room chan struct{} // the buffer was taken
@@ -62,26 +67,61 @@ func newWire(c net.Conn) *wire {
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.in.Read(p)
 	if ferr := w.frame.pass(p[:n]); ferr != nil {
-		return 0, ferr
+		n, err = 0, ferr
+	}
+	if err != nil {
+		w.fail(err)
+		w.handing.Lock()
+		defer w.handing.Unlock()
 	}
 	return n, err
 }
 
-// Write takes p into the buffer; it never blocks. An error of an earlier write shows here.
+// fail ends the connection for publishers.
+func (w *wire) fail(err error) {
+	w.mu.Lock()
+	if w.err == nil {
+		w.err = err
+	}
+	w.mu.Unlock()
+	signal(w.room)
+}
+
+// Write takes p into the buffer; it never blocks. On a connection that is lost it succeeds
+// into nothing: what counts is the broker's answer, and Read tells of the loss.
 func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.err != nil:
-		return 0, w.err
-	case w.closing:
-		return 0, net.ErrClosed
+	case w.err != nil || w.closing:
+		return len(p), nil
 	case len(w.buf)+len(p) > hardBuffer:
 		return 0, fmt.Errorf("buffer %d bytes: more than %d unsent", len(p), hardBuffer)
 	}
 	w.buf = append(w.buf, p...)
 	signal(w.kick)
 	return len(p), nil
+}
+
+// handOver runs f, which hands one publication to the library, unless the connection is lost.
+func (w *wire) handOver(f func()) error {
+	w.handing.Lock()
+	defer w.handing.Unlock()
+	if _, err := w.state(); err != nil {
+		return err
+	}
+	f()
+	return nil
+}
+
+// state is how much is buffered, and why nothing more may be.
+func (w *wire) state() (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil && w.closing {
+		return 0, net.ErrClosed
+	}
+	return len(w.buf), w.err
 }
 
 // SetWriteDeadline does nothing: the flusher has deadlines of its own.
@@ -93,12 +133,7 @@ func (w *wire) SetDeadline(t time.Time) error { return w.SetReadDeadline(t) }
 // waitRoom waits until the buffer is below softBuffer. One caller at a time.
 func (w *wire) waitRoom(ctx context.Context) error {
 	for {
-		w.mu.Lock()
-		n, err := len(w.buf), w.err
-		if err == nil && w.closing {
-			err = net.ErrClosed
-		}
-		w.mu.Unlock()
+		n, err := w.state()
 		if err != nil {
 			return err
 		}
@@ -128,9 +163,7 @@ func (w *wire) flush() {
 		signal(w.room)
 		if len(out) > 0 {
 			if err := w.writeAll(out, closing); err != nil {
-				w.mu.Lock()
-				w.err = err
-				w.mu.Unlock()
+				w.fail(err)
 				return
 			}
 			if cap(out) > 2*softBuffer {
@@ -181,10 +214,8 @@ func (w *wire) Close() error {
 func (w *wire) abort() {
 	w.mu.Lock()
 	w.closing, w.buf = true, nil
-	if w.err == nil {
-		w.err = net.ErrClosed
-	}
 	w.mu.Unlock()
+	w.fail(net.ErrClosed)
 	_ = w.Conn.Close()
 	signal(w.kick)
 }
