@@ -97,7 +97,7 @@ func (r *reader) parse(data []byte) ast.Node {
 		r.report(at, "", "a contract is nested five deep at most", "%s", what)
 		return nil
 	}
-	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	f, err := parseYAML(data)
 	if err != nil {
 		var ye yaml.Error
 		if errors.As(err, &ye) {
@@ -122,6 +122,20 @@ func (r *reader) parse(data []byte) ast.Node {
 		r.report(start, "", keyHelp["contract"], "file is empty")
 	}
 	return root
+}
+
+// errParser is what a panic of the YAML parser becomes.
+var errParser = errors.New("the parser gave up")
+
+// parseYAML parses data. A panic inside the parser becomes an error: an installer's file must
+// not be able to stop a booth.
+func parseYAML(data []byte) (f *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f, err = nil, fmt.Errorf("%w: %v", errParser, p)
+		}
+	}()
+	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 }
 
 // tooWild finds a line or a nesting that no contract has.

@@ -1,0 +1,48 @@
+package contract
+
+import (
+	"errors"
+	"testing"
+)
+
+// FuzzLoad reads arbitrary files: none may panic, and what is taken keeps the rules that the
+// rest of the house relies on. The corpus is in testdata/fuzz/FuzzLoad.
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(base))
+	for _, m := range mistakes() {
+		f.Add([]byte(m.now + "\n"))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Load("", data)
+		if err != nil {
+			var problems Problems
+			if !errors.As(err, &problems) || len(problems.Warnings()) == len(problems) {
+				t.Fatalf("error is a %T without a problem: %v", err, err)
+			}
+			for _, p := range problems {
+				if p.Line < 1 || p.Column < 1 || p.Message == "" {
+					t.Fatalf("problem without place or words: %+v", p)
+				}
+			}
+			return
+		}
+		if name, version, err := ParseRef(c.Ref()); err != nil || name != c.Name || version != c.Version {
+			t.Fatalf("reference %q: %v", c.Ref(), err)
+		}
+		block := make([]byte, 2*maxRegisters)
+		for i := range c.Points {
+			p := &c.Points[i]
+			if p.Scale == 0 || p.says(Fire) && p.Lane != Alarm || p.Role == RoleSmoke && !p.says(Fire) {
+				t.Fatalf("point %+v", p)
+			}
+			if _, err := c.Decode(i, block, p.Address); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range c.Outputs {
+			if _, err := c.Outputs[i].ReadBack.IsOn(block, c.Outputs[i].ReadBack.Address); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
