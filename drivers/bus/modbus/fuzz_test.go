@@ -72,11 +72,12 @@ func (a *adversary) answer(l *line, request []byte) {
 }
 
 func FuzzReplies(f *testing.F) {
-	f.Add([]byte{0, 1, 0, 10, 1, 1, 0, 10})
-	f.Add([]byte{0, 1, 0x80, 200, 3, 1, 0, 10, 6, 1, 0, 10})
-	f.Add([]byte{1, 2, 0, 10, 0x80, 100, 4, 2, 1, 10, 2, 0, 20})
-	f.Add([]byte{2, 3, 2, 10, 1, 9, 4, 20, 0xFF, 5, 30, 1, 2, 200, 1, 0, 5})
-	f.Add([]byte{9, 1, 6, 1, 12, 2, 3, 1, 4, 0, 3, 15, 1, 0x83, 40, 2})
+	f.Add([]byte{0, 0, 1, 0, 10, 1, 1, 0, 10})
+	f.Add([]byte{0, 0, 1, 0x80, 200, 3, 1, 0, 10, 6, 1, 0, 10})
+	f.Add([]byte{0, 1, 2, 0, 10, 0x80, 100, 4, 2, 1, 10, 2, 0, 20})
+	f.Add([]byte{0, 2, 3, 2, 10, 1, 9, 4, 20, 0xFF, 5, 30, 1, 2, 200, 1, 0, 5})
+	f.Add([]byte{0, 9, 1, 6, 1, 12, 2, 3, 1, 4, 0, 3, 15, 1, 0x83, 40, 2})
+	f.Add([]byte{3, 0x41, 2, 6, 0, 0, 9, 0x40, 1, 0x80, 77, 0, 2, 1, 3, 4, 0, 20, 0x12, 1, 5, 1, 1, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 400 {
 			return
@@ -84,10 +85,14 @@ func FuzzReplies(f *testing.F) {
 		a := &adversary{script: script}
 		l := newLine(9600, 10)
 		l.answer = a.answer
-		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, Settled: true})
+		options := a.next()
+		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, EchoStrip: options&1 != 0, Settled: options&2 == 0})
 		for len(a.script) > 0 {
 			pick := a.next()
 			req := holding(byte(7+pick&1), uint16(pick>>1&7)*100+1, 1+uint16(pick>>4&3))
+			if pick&0x40 != 0 {
+				req.Function = modbus.ReadInputRegisters
+			}
 			if at := m.ReadyAt(&req); !at.IsZero() {
 				if a.next()&1 == 0 {
 					continue // something else first

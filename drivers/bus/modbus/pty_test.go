@@ -34,7 +34,7 @@ func ptySlave(master *os.File) {
 }
 
 // openPTY is a real pty with a slave on it, its near end opened by the real library.
-func openPTY(t *testing.T, spec serialport.Spec) (*sim.PTY, *modbus.RTU) {
+func openPTY(t *testing.T, spec serialport.Spec) (*sim.PTY, serialport.Port) {
 	t.Helper()
 	pty, err := sim.OpenPTY()
 	if err != nil {
@@ -48,13 +48,25 @@ func openPTY(t *testing.T, spec serialport.Spec) (*sim.PTY, *modbus.RTU) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := modbus.NewRTU("pty", port, modbus.RTUOptions{})
-	t.Cleanup(func() { _ = m.Close() })
-	return pty, m
+	t.Cleanup(func() { _ = port.Close() })
+	return pty, port
+}
+
+// told is a port that tells of its first write.
+type told struct {
+	serialport.Port
+	wrote chan struct{}
+	once  sync.Once
+}
+
+func (p *told) Write(b []byte) error {
+	defer p.once.Do(func() { close(p.wrote) })
+	return p.Port.Write(b)
 }
 
 func TestOverARealPTY(t *testing.T) {
-	pty, m := openPTY(t, serialport.Spec{Baud: 115200})
+	pty, port := openPTY(t, serialport.Spec{Baud: 115200})
+	m := modbus.NewRTU("pty", port, modbus.RTUOptions{})
 	// On a machine busy with other things a pty's far end may take its time.
 	req := holding(7, 0x0110, 4)
 	req.ReplyWithin = 10 * time.Second
@@ -80,7 +92,9 @@ func TestOverARealPTY(t *testing.T) {
 }
 
 func TestCloseEndsAWait(t *testing.T) {
-	_, m := openPTY(t, serialport.Spec{Baud: 115200})
+	_, port := openPTY(t, serialport.Spec{Baud: 115200})
+	link := &told{Port: port, wrote: make(chan struct{})}
+	m := modbus.NewRTU("pty", link, modbus.RTUOptions{})
 	req := holding(9, 1, 1)
 	req.ReplyWithin = time.Hour
 	done := make(chan error)
@@ -88,9 +102,7 @@ func TestCloseEndsAWait(t *testing.T) {
 		_, err := m.Do(t.Context(), &req, nil)
 		done <- err
 	}()
-	for m.Stats().TxBytes == 0 { // the request is on its way
-		time.Sleep(time.Millisecond)
-	}
+	<-link.wrote
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
