@@ -1,6 +1,10 @@
 package sim
 
-import "firepost/firmware-contracts/contract"
+import (
+	"slices"
+
+	"firepost/firmware-contracts/contract"
+)
 
 // maxEvents bounds the log of register changes; the oldest are forgotten.
 const maxEvents = 1 << 14
@@ -101,11 +105,8 @@ func (l *eventLog) delivered(ids []uint64, intact bool, at int64) {
 			continue
 		}
 		c.Delivered = at
-		for i, o := range l.open {
-			if o == id {
-				l.open = append(l.open[:i], l.open[i+1:]...)
-				break
-			}
+		if i := slices.Index(l.open, id); i >= 0 {
+			l.open = slices.Delete(l.open, i, i+1)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,9 +31,12 @@ func spaced(b []byte) string {
 	return strings.Join(parts, " ")
 }
 
+// loadContracts parses the built-in contracts once for all tests.
+var loadContracts = sync.OnceValues(devices.Contracts) //nolint:gochecknoglobals // immutable
+
 func builtIn(t testing.TB, ref string) *contract.Contract {
 	t.Helper()
-	set, err := devices.Contracts()
+	set, err := loadContracts()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -112,7 +113,7 @@ func (s *Slave) SetFaults(f Faults) { s.SetSchedule(false, Step{Faults: f}) }
 func (s *Slave) SetSchedule(loop bool, steps ...Step) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = schedule{steps: append([]Step(nil), steps...), loop: loop}
+	s.faults = schedule{steps: slices.Clone(steps), loop: loop}
 }
 
 // outcome is what became of a request, as far as the device decides it.
@@ -179,7 +180,7 @@ func (f *Faults) prefix(dst []burst, reply []byte, after time.Duration) []burst 
 		dst = append(dst, burst{data: f.Foreign, after: after, what: outcomeBad})
 	}
 	if f.ForeignUnit != 0 && len(reply) > 4 {
-		other := append([]byte(nil), reply[:len(reply)-2]...)
+		other := slices.Clone(reply[:len(reply)-2])
 		other[0] = f.ForeignUnit
 		for i := 2; i < len(other); i++ {
 			if i > 2 || other[1] > fcReadInput {

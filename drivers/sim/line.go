@@ -74,6 +74,7 @@ func NewLine(cfg LineConfig) (*Line, error) {
 	if l.wire, err = newPTYWire(); err != nil {
 		return nil, fmt.Errorf("make line: %w", err)
 	}
+	l.wire.exact = cfg.Pace
 	l.engine = newEngine(&l.cfg, char, l.wire, l.book)
 	return l, nil
 }
@@ -90,6 +91,9 @@ func newEngine(cfg *LineConfig, char time.Duration, w wire, b *book) *engine {
 
 // Path is the device node that a master opens.
 func (l *Line) Path() string { return l.wire.pty.Path }
+
+// Forget is PTY.Forget: call it after a master was killed, before the next one opens Path.
+func (l *Line) Forget() error { return l.wire.pty.Forget() }
 
 // Add puts one more slave on the line, also while it runs. ErrSpec: the address is taken,
 // or 0, which is for broadcasts.

@@ -41,6 +41,15 @@ func OpenPTY() (*PTY, error) {
 	return &PTY{Master: master, Path: path, slave: slave}, nil
 }
 
+// Forget ends exclusive use (TIOCEXCL) by a program that was killed. A real port forgets it
+// with its last close; here the slave side that is kept open would remember it.
+func (p *PTY) Forget() error {
+	if err := unix.IoctlSetInt(int(p.slave.Fd()), unix.TIOCNXCL, 0); err != nil {
+		return fmt.Errorf("end exclusive use of %s: %w", p.Path, err)
+	}
+	return nil
+}
+
 // HangUp closes the simulated end: what an adapter that is pulled out looks like.
 func (p *PTY) HangUp() error { return p.Master.Close() }
 

@@ -21,12 +21,18 @@ type wire interface {
 }
 
 // ptyWire is the simulated end of a pseudo-terminal. One wait covers bytes, time and stop:
-// ppoll takes nanoseconds, and with the thread's timer slack at 1 ns it wakes as precisely
-// as clock_nanosleep, yet a request's arrival is stamped also while a reply is under way.
+// ppoll takes nanoseconds and, with the thread's timer slack at 1 ns, wakes as precisely as
+// clock_nanosleep, yet a request's arrival is stamped also while a reply is under way.
+//
+// A processor that has gone to sleep needs tens of microseconds to wake, more so in a
+// virtual machine. An exact wire learns how many, wakes that much earlier, and spins for
+// the few microseconds that remain.
 type ptyWire struct {
-	pty  *PTY
-	fd   int
-	stop int // eventfd, readable for ever once the line is told to end
+	pty   *PTY
+	fd    int
+	stop  int // eventfd, readable for ever once the line is told to end
+	exact bool
+	late  int64 // ns, moving average of how late a sleep ends
 
 	once    sync.Once
 	overrun atomic.Uint64
@@ -56,9 +62,15 @@ func (w *ptyWire) wait(until int64) (int64, bool, error) {
 	fds := [2]unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}, {Fd: int32(w.stop), Events: unix.POLLIN}}
 	for {
 		var timeout *unix.Timespec
+		alarm, slept := until, false
 		if until != 0 {
-			ts := unix.NsecToTimespec(max(0, until-Now()))
-			timeout = &ts
+			if w.exact {
+				alarm -= min(w.late+spinMargin, maxLead)
+			}
+			left := max(0, alarm-Now())
+			// The system call writes the rest into ts, so that it can't be asked later.
+			ts := unix.NsecToTimespec(left)
+			timeout, slept = &ts, left > 0
 		}
 		n, err := unix.Ppoll(fds[:], timeout, nil)
 		now := Now()
@@ -69,13 +81,31 @@ func (w *ptyWire) wait(until int64) (int64, bool, error) {
 			return now, false, fmt.Errorf("wait on %s: %w", w.pty.Path, err)
 		case fds[1].Revents != 0:
 			return now, false, ErrStopped
-		case n == 0 && now < until:
-			continue
+		case n == 0:
+			return w.spin(now, alarm, until, slept), false, nil
 		case fds[0].Revents&^unix.POLLIN != 0:
 			return now, false, fmt.Errorf("wait on %s: hung up: %w", w.pty.Path, ErrStopped)
 		}
-		return now, fds[0].Revents != 0, nil
+		return now, true, nil
 	}
+}
+
+// How much earlier than due an exact wire wakes, beyond what sleeps are late on average,
+// and at most.
+const (
+	spinMargin = int64(20 * time.Microsecond)
+	maxLead    = int64(150 * time.Microsecond)
+)
+
+// spin learns from a sleep that should have ended at alarm and passes the rest of the time.
+func (w *ptyWire) spin(now, alarm, until int64, slept bool) int64 {
+	if slept {
+		w.late += (min(now-alarm, maxLead) - w.late) / 16
+	}
+	for now < until {
+		now = Now()
+	}
+	return now
 }
 
 func (w *ptyWire) read(p []byte) (int, error) {
