@@ -55,6 +55,10 @@ const (
 // offender is how long after its last miss a device that misses again pays in full for it.
 const offender = time.Minute
 
+// deepest is how many unanswered requests the probes' bucket may be in debt: what many
+// devices lost at once must not keep all of them out for longer than a deadline.
+const deepest = 6
+
 type deviceState struct {
 	first, n int // its polled blocks
 	state    State
@@ -128,7 +132,7 @@ func (s *sched) done(p pick, start, end time.Duration, o outcome) Lane {
 		lane = LaneProbe
 		s.missed(d, start, took, o)
 	}
-	if lane == LaneSlow {
+	if lane == LaneSlow && !s.hasTurn(p.block) {
 		s.slow.pay(took)
 	}
 	if !b.alarm {
@@ -156,6 +160,9 @@ func (s *sched) laneOf(b *blockState) Lane {
 // answered makes a device alive at once, whatever it missed before.
 func (s *sched) answered(d *deviceState) {
 	if d.n > 0 && d.state != Alive {
+		if s.alive+s.untried == 0 {
+			s.hope()
+		}
 		if d.state == Untried {
 			s.untried--
 		}
@@ -164,8 +171,19 @@ func (s *sched) answered(d *deviceState) {
 	d.state, d.misses = Alive, 0
 }
 
+// hope starts the back-off of all silent devices afresh: where nothing answered and one does
+// now, the line itself was at fault, and the others are likely back as well.
+func (s *sched) hope() {
+	for i := range s.devices {
+		d := &s.devices[i]
+		d.misses = min(d.misses, 1)
+		d.probeAt = d.lastTry + d.late
+	}
+}
+
 // missed takes a device out of the lanes until its next probe, and charges for the time.
 func (s *sched) missed(d *deviceState, start, took time.Duration, o outcome) {
+	free := s.alive+s.untried == 0
 	if d.n > 0 {
 		switch d.state {
 		case Untried:
@@ -187,14 +205,16 @@ func (s *sched) missed(d *deviceState, start, took time.Duration, o outcome) {
 	case d.misses >= deadAfter:
 		d.state = Dead
 	}
-	floor := -far
+	floor := -deepest * s.probe.limit
 	if start-d.lastMiss > offender {
 		// A first miss is no habit. A cable that was touched takes many devices at once,
 		// and their second chance must not wait for the first ones' debts.
 		floor = -s.probe.limit
 	}
 	d.lastMiss = start
-	s.probe.charge(took, floor)
+	if !free {
+		s.probe.charge(took, floor)
+	}
 }
 
 // backOff is how long after its n-th miss in a row a device is asked again.

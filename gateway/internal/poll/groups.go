@@ -9,8 +9,8 @@ import "time"
 
 // hasTurn is set for a slow block that the alarm blocks of its group already wait for.
 func (s *sched) hasTurn(i int) bool {
-	g := s.blocks[i].group
-	return g >= 0 && s.turns[g].block == i
+	b := &s.blocks[i]
+	return b.group >= 0 && !b.alarm && s.turns[b.group].block == i
 }
 
 // mayTakeTurn gives the turn of its group to a slow block that is due, if it may have it.
@@ -34,6 +34,8 @@ func (s *sched) mayTakeTurn(i int, now time.Duration) bool {
 		}
 	}
 	t.block = i
+	// Paid in advance: what it takes must not be promised to another one meanwhile.
+	s.slow.pay(s.plan.Blocks[i].Cost)
 	return true
 }
 

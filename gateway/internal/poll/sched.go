@@ -166,6 +166,8 @@ type candidates struct {
 	// turn is at the end of this sweep.
 	doubted, confirm int
 	wake             time.Duration
+	// turn is set when the slow block has the turn of its group.
+	turn bool
 	// unread is set when an alarm block has not had its read of this sweep.
 	unread bool
 }
@@ -232,8 +234,9 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 		c.wake = min(c.wake, b.due)
 		return
 	}
-	if c.slow < 0 || b.due < c.slowDue {
-		c.slow, c.slowDue = i, b.due
+	// A block whose look-alikes wait for it goes before one that nothing waits for.
+	if turn := s.hasTurn(i); c.slow < 0 || turn && !c.turn || turn == c.turn && b.due < c.slowDue {
+		c.slow, c.slowDue, c.turn = i, b.due, turn
 	}
 }
 
@@ -263,7 +266,7 @@ func (s *sched) decide(c *candidates, now time.Duration) (pick, time.Duration) {
 		}
 		c.wake = min(c.wake, now+s.probe.wait(s.plan.Blocks[c.probe].MissCost))
 	}
-	if c.slow >= 0 && (s.hasTurn(c.slow) || s.slow.holds(s.plan.Blocks[c.slow].Cost)) {
+	if c.slow >= 0 && (c.turn || s.slow.holds(s.plan.Blocks[c.slow].Cost)) {
 		return pick{c.slow, LaneSlow}, now
 	}
 	if c.alarm < 0 {
@@ -318,9 +321,14 @@ func (s *sched) rescale() {
 }
 
 // doubtBlock notes that a sink asked for a confirming read of the block. One that was
-// itself a confirming read waits for the end of the next sweep.
+// itself a confirming read waits for the end of the next sweep, or in the slow lane for that
+// lane's share, so that a sink that doubts everything can't take the wire.
 func (s *sched) doubtBlock(p pick) {
 	b := &s.blocks[p.block]
+	if !b.alarm && p.lane == LaneConfirm {
+		b.due = b.last
+		return
+	}
 	b.doubt, b.confirm = true, s.sweep
 	if p.lane == LaneConfirm {
 		b.confirm++

@@ -41,10 +41,10 @@ func (l *layout) lengthen(i int) bool {
 	b := &l.blocks[i]
 	most := l.most(b.Table)
 	room := span{b.Address, b.last()}
-	for room.from > 0 && room.count() < 2*most && l.mayRead(b.Table, room.from-1) {
+	for room.from > 0 && int(b.last()-room.from) < most && l.mayRead(b.Table, room.from-1) {
 		room.from--
 	}
-	for room.to < 0xFFFF && room.count() < 2*most && l.mayRead(b.Table, room.to+1) {
+	for room.to < 0xFFFF && int(room.to-b.Address) < most && l.mayRead(b.Table, room.to+1) {
 		room.to++
 	}
 	for n := int(b.Count) + 1; n <= min(most, room.count()); n++ {
