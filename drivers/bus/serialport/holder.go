@@ -40,21 +40,25 @@ func findLock(locks []byte, major, minor uint32, inode uint64) int {
 	return 0
 }
 
-// openHolder names a process that has path open, as far as this user may know.
+// openHolder names a process that has path open, as far as this user may know: another one
+// first, then this one.
 func openHolder(path string) string {
 	fds, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {
 		return ""
 	}
+	own := 0
 	for _, fd := range fds {
 		if target, err := os.Readlink(fd); err != nil || target != path {
 			continue
 		}
-		if pid, err := strconv.Atoi(strings.Split(fd, "/")[2]); err == nil && pid != os.Getpid() {
+		pid, err := strconv.Atoi(strings.Split(fd, "/")[2])
+		if err == nil && pid != os.Getpid() {
 			return describe(pid)
 		}
+		own = os.Getpid()
 	}
-	return ""
+	return describe(own)
 }
 
 func describe(pid int) string {

@@ -41,7 +41,7 @@ func openPort(spec Spec, path string, h *helper) (*port, error) {
 		return nil, openError(path, err)
 	}
 	p := &port{
-		path: path, baud: spec.baud(), charBits: f.charBits(), pty: h.pty, lib: lib, helper: h,
+		path: path, baud: spec.baud(), charBits: f.charBits(), lib: lib, helper: h,
 		errRead: newPortErrors("read", path), errWrite: newPortErrors("write", path),
 		errDiscard: newPortErrors("discard", path), errSleep: newPortErrors("pause on", path),
 	}

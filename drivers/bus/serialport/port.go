@@ -15,8 +15,10 @@ const (
 	// writeGrace is how much longer than the wire needs a write may take.
 	writeGrace = time.Second
 	// writeChunk is what a tty surely takes without blocking once it says that it can be
-	// written to: it then holds less than 256 characters of a buffer of a page.
-	writeChunk = 2048
+	// written to: a serial driver then holds less than 256 characters of a buffer of a page
+	// (n_tty's WAKEUP_CHARS), and a pseudo-terminal takes up to one buffer, of some 1 800
+	// characters, as a whole.
+	writeChunk = 1024
 	// discardLimit bounds a Discard on a line that never falls silent.
 	discardLimit = 1 << 16
 	// maxSpurious is how often a wait may promise bytes that are not there.
@@ -28,17 +30,14 @@ type port struct {
 	path     string
 	baud     int
 	charBits int
-	pty      bool
 	rs485    *RS485 // what the driver accepted, nil if not asked for
 
-	closed atomic.Bool
-	mu     sync.Mutex // held while a descriptor is in use
-	lib    library
-	helper *helper
-	wait   *waiter
-	// unproven counts bytes written since the line last showed life by an answer.
-	unproven int
-	scratch  [256]byte
+	closed  atomic.Bool
+	mu      sync.Mutex // held while a descriptor is in use
+	lib     library
+	helper  *helper
+	wait    *waiter
+	scratch [256]byte
 
 	errRead, errWrite, errDiscard, errSleep portErrors
 }
@@ -80,7 +79,6 @@ func (p *port) Read(b []byte, deadline time.Time) (int, error) {
 		}
 		n, err := p.lib.Read(b)
 		if n > 0 {
-			p.unproven = 0
 			return n, nil
 		}
 		// No byte in spite of the promise: another process took it, or the port hung up
@@ -100,7 +98,7 @@ func (p *port) Write(b []byte) error {
 	defer p.mu.Unlock()
 	deadline := time.Now().Add(p.wireTime(len(b)) + writeGrace)
 	for len(b) > 0 {
-		chunk := b[:min(len(b), p.room())]
+		chunk := b[:min(len(b), writeChunk)]
 		if err := p.await(unix.POLLOUT, deadline, &p.errWrite); err != nil {
 			if errors.Is(err, ErrTimeout) {
 				return p.writeTimeout(len(b))
@@ -108,7 +106,7 @@ func (p *port) Write(b []byte) error {
 			return err
 		}
 		n, err := p.lib.Write(chunk)
-		b, p.unproven = b[n:], p.unproven+n
+		b = b[n:]
 		if err == nil || errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN) {
 			continue
 		}
@@ -118,15 +116,6 @@ func (p *port) Write(b []byte) error {
 		return &Error{Op: "write", Port: p.path, Err: err}
 	}
 	return nil
-}
-
-// room is how much may be handed to the library at once without it blocking. A pseudo-
-// terminal promises one byte only, and a peer that reads nothing would block it for ever.
-func (p *port) room() int {
-	if p.pty && p.unproven >= writeChunk {
-		return 1
-	}
-	return writeChunk
 }
 
 func (p *port) writeTimeout(left int) error {
