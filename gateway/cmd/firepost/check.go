@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"firepost/drivers/bus/serialport"
 	"firepost/firmware-contracts/devices"
@@ -55,7 +56,13 @@ func checkPlans(cfg *config.Config, w io.Writer) error {
 			bad = append(bad, fmt.Errorf("bus %s: %w", b.Name, err))
 			continue
 		}
-		fmt.Fprintf(w, "bus %s: %s\n", b.Name, plan.Summary())
+		if plan.Deadline > 0 {
+			fmt.Fprintf(w, "bus %s: a sweep takes %v, at most %v with everything else at once; shortest deadline %v\n",
+				b.Name, plan.Wire.Round(time.Millisecond), plan.Sweep.Round(time.Millisecond), plan.Deadline)
+		}
+		for _, n := range plan.Notes {
+			fmt.Fprintf(w, "bus %s: note: %s\n", b.Name, n.EN)
+		}
 	}
 	return errors.Join(bad...)
 }

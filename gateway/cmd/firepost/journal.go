@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/store"
 )
 
@@ -33,9 +34,9 @@ func runJournal(ctx context.Context, args []string, std streams) error {
 	if err := parse(fs, args[1:]); err != nil {
 		return err
 	}
-	f := store.Filter{Class: *class, Device: *device, Last: *last}
+	f := store.Filter{Class: message.Class(*class), Device: *device, Last: *last}
 	if *since > 0 {
 		f.Since = time.Now().Add(-*since)
 	}
-	return store.Export(ctx, *dir, std.out, store.Format(*format), f)
+	return store.Export(ctx, *dir, std.out, *format, f)
 }

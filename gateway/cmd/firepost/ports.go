@@ -17,7 +17,7 @@ configuration as port: usb:PLACE.`)
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	list, err := serialport.List()
+	list, err := serialport.List("", "")
 	if err != nil {
 		return err
 	}

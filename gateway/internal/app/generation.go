@@ -90,9 +90,7 @@ func engineDevices(cfg *config.Config) []engine.Device {
 			FaultAfter: faultAfter(cfg, d), StaleAfter: max(3*d.SlowEvery.D(), 30*time.Second),
 		}
 		for name, l := range d.Limits {
-			dev.Rules[name] = evaluate.Rules{Limits: &evaluate.Limits{
-				Low: evaluate.BoundOf(l.Low), High: evaluate.BoundOf(l.High), Hysteresis: l.Hysteresis,
-			}}
+			dev.Rules[name] = l.Rules()
 		}
 		if src, point, ok := cutSource(d.TemperatureFrom); ok {
 			dev.TemperatureFrom = engine.Source{Device: src, Point: point}

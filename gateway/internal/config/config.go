@@ -148,6 +148,12 @@ type Limits struct {
 	Low        *float64 `yaml:"low"`
 	High       *float64 `yaml:"high"`
 	Hysteresis float64  `yaml:"hysteresis"`
+	// Prealarm warns at or above it; never a fire.
+	Prealarm *float64 `yaml:"prealarm"`
+	// RatedMPa is a vessel's filling pressure at 20 °C; low and high follow from it.
+	RatedMPa float64 `yaml:"rated_mpa"`
+	// Pipe: a water pipe's pressure, which does not follow the temperature of a gas.
+	Pipe bool `yaml:"pipe"`
 }
 
 // Input says what a dry contact means.

@@ -10,6 +10,7 @@ import (
 	"firepost/drivers/bus/serialport"
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
+	"firepost/gateway/internal/evaluate"
 )
 
 func serialSpec(b *Bus) serialport.Spec {
@@ -184,8 +185,9 @@ func (k *checker) limits(d *Device, at string) {
 			k.reference(path, "point", name, pointNames(d.Model))
 			continue
 		}
-		if l.Low == nil && l.High == nil {
-			k.add(path, "gives neither low nor high", "add low: or high:")
+		if l.Low == nil && l.High == nil && l.Prealarm == nil && l.RatedMPa == 0 {
+			k.add(path, "gives neither low nor high", "add low:, high:, prealarm: or rated_mpa:")
+			continue
 		}
 		if l.Low != nil && l.High != nil && *l.Low >= *l.High {
 			k.addf(path+".low", "low must be below high", "%g is not below high %g", *l.Low, *l.High)
@@ -197,6 +199,13 @@ func (k *checker) limits(d *Device, at string) {
 			if v != nil && p.Range != nil && (*v < p.Range.Min || *v > p.Range.Max) {
 				k.addf(path, fmt.Sprintf("%s measures %g to %g %s", name, p.Range.Min, p.Range.Max, p.Unit),
 					"the limit %g can never be reached", *v)
+			}
+		}
+		rules := l.Rules()
+		rules.Role = p.Role
+		if crossed := l.Low != nil && l.High != nil && *l.Low >= *l.High; !crossed && l.Hysteresis >= 0 {
+			if err := rules.Check(p); err != nil {
+				k.add(path, err.Error(), "")
 			}
 		}
 	}
@@ -304,4 +313,12 @@ func (b *Bus) CharBits() int {
 		bits++
 	}
 	return bits + int(b.Format[2]-'0')
+}
+
+// Rules are the limits as readings are judged by.
+func (l *Limits) Rules() evaluate.Rules {
+	return evaluate.Rules{Limits: &evaluate.Limits{
+		Low: evaluate.BoundOf(l.Low), High: evaluate.BoundOf(l.High), Prealarm: evaluate.BoundOf(l.Prealarm),
+		Hysteresis: l.Hysteresis, RatedMPa: l.RatedMPa, Pipe: l.Pipe,
+	}}
 }

@@ -119,7 +119,7 @@ func dryRun(points []*point, c alarm.Command, now message.Stamp, several bool) (
 		switch {
 		case err == nil:
 			todo = append(todo, p)
-		case several && errors.As(err, &r) && passedOver(r.Code):
+		case several && errors.As(err, &r) && passedOver(c.Action, r.Code):
 			if first == nil {
 				first = err
 			}
@@ -133,9 +133,12 @@ func dryRun(points []*point, c alarm.Command, now message.Stamp, several bool) (
 	return todo, nil
 }
 
-// passedOver are the refusals of a point that a command on the whole device does not concern.
-func passedOver(c alarm.Code) bool {
+// passedOver are the refusals of a point that a command on many points does not concern. A
+// later fire goes on sounding, but does not keep older ones from being silenced.
+func passedOver(action message.Action, c alarm.Code) bool {
 	switch c {
+	case alarm.LaterEvent:
+		return action == message.ActionSilence || action == message.ActionAcknowledge
 	case alarm.NotInAlarm, alarm.NotDisabled, alarm.NotInTest, alarm.StillReachable, alarm.AlreadyRemoved:
 		return true
 	default:

@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"encoding/json"
-	"slices"
 
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
@@ -18,8 +16,6 @@ func (e *Engine) commit(p *point, changes []alarm.Change) store.Ticket {
 	if len(changes) == 0 {
 		return store.Ticket{}
 	}
-	// Fires first: what people must act on is numbered, stored and sent before the rest.
-	slices.SortStableFunc(changes, func(a, b alarm.Change) int { return cmp.Compare(rank(a), rank(b)) })
 	if e.opts.Local != nil {
 		e.opts.Local()
 	}
@@ -37,13 +33,6 @@ func (e *Engine) commit(p *point, changes []alarm.Change) store.Ticket {
 	}
 	e.watch.notify(p.device.Name)
 	return ticket
-}
-
-func rank(c alarm.Change) int {
-	if c.Class == message.ClassFire {
-		return 0
-	}
-	return 1
 }
 
 func (e *Engine) record(p *point, c *alarm.Change) store.Record {

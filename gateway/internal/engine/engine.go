@@ -139,6 +139,10 @@ func (e *Engine) restore(saved map[string]store.PointRecord) {
 			continue
 		}
 		p.state = state
+		if p.device.orphan {
+			e.changes = p.state.Lost(alarm.CauseNoData, now, e.changes[:0])
+			e.commit(p, e.changes)
+		}
 	}
 }
 

@@ -18,9 +18,12 @@ func (e *Engine) Picture() annunciate.Picture {
 				continue
 			}
 			first, latest := pt.state.FireRefs()
+			label := contract.Text(d.Label)
+			if d.orphan {
+				label = contract.Text{} // its only name is not one for the public
+			}
 			p.Points = append(p.Points, annunciate.PointView{
-				Device: d.Name, Point: pt.name, Premises: d.Premises,
-				PublicLabel: contract.Text(d.Label), Bits: bits, Unreachable: d.lost || pt.state.Unreachable(),
+				Device: d.Name, Point: pt.name, Premises: d.Premises, PublicLabel: label, Bits: bits, Unreachable: d.lost || pt.state.Unreachable(),
 				First: first, Latest: latest, Raised: pt.state.FireRaised(),
 			})
 		}

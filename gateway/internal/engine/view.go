@@ -166,6 +166,9 @@ func (e *Engine) adopt(device, name string, snapshot []byte, now message.Stamp) 
 		return false
 	}
 	e.changes = p.state.Adopt(o, now, e.changes[:0])
+	if p.device.orphan {
+		e.changes = p.state.Lost(alarm.CauseNoData, now, e.changes)
+	}
 	changed := len(e.changes) > 0
 	e.commit(p, e.changes)
 	return changed
