@@ -21,8 +21,8 @@ build: ## the booth's binary, for this machine, in bin/
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/firepost ./gateway/cmd/firepost
 
 .PHONY: demo
-demo: ## one booth, alive, on this machine; DEMO=once tells the story fast and checks it
-	go run ./gateway/cmd/demo -mode $(DEMO)
+demo: build ## one booth, alive, on this machine; DEMO=once tells the story fast and checks it
+	go run ./gateway/cmd/demo -mode $(DEMO) -firepost bin/firepost
 
 .PHONY: test
 test: deps ## all tests
