@@ -148,10 +148,11 @@ func (p *loadedPoint) checkValues() {
 	if p.Otherwise != nil && len(p.Values) == 0 {
 		p.o.problem("otherwise", "list the values that it is otherwise than", "otherwise without values")
 	}
-	seen := make(map[uint64]bool, len(p.Values))
+	seen, unread := make(map[uint64]bool, len(p.Values)), false
 	for i, v := range p.Values {
 		o := p.values[i]
 		if !o.good("raw") {
+			unread = true
 			continue
 		}
 		switch {
@@ -164,7 +165,7 @@ func (p *loadedPoint) checkValues() {
 		}
 		seen[v.Raw] = true
 	}
-	if p.Type == Bool && len(p.Values) > 0 && p.Otherwise == nil && (!seen[0] || !seen[1]) {
+	if p.Type == Bool && len(p.Values) > 0 && p.Otherwise == nil && !unread && (!seen[0] || !seen[1]) {
 		p.o.problem("values", "name both raw 0 and raw 1", "a bool that lists only one of its two values")
 	}
 }
@@ -181,7 +182,7 @@ func (p *loadedPoint) checkBits() {
 		}
 		switch {
 		case uint(b.Bit) >= p.Type.Width():
-			o.problem("bit", "", "bit %d is beyond the %d bits of %s", b.Bit, p.Type.Width(), p.Type.article())
+			o.problem("bit", "", "bit %d is beyond the highest of %s, %d", b.Bit, p.Type.article(), p.Type.Width()-1)
 		case p.Mask != 0 && p.Type != Bool && p.Mask>>b.Bit&1 == 0:
 			o.problem("bit", "", "bit %d is cut off by mask 0x%X", b.Bit, p.Mask)
 		case slices.ContainsFunc(p.Bits[:i], func(x BitMeaning) bool { return x.Bit == b.Bit && x.When == b.When }):

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // maxRegisters is the widest type: a u64 in four registers.
@@ -124,7 +125,7 @@ func (p *Point) sample(raw uint64) Sample {
 	s := Sample{Raw: raw, Value: p.value(raw)}
 	worst := Normal
 	switch {
-	case p.isInvalid(raw), math.IsNaN(s.Value), math.IsInf(s.Value, 0):
+	case slices.Contains(p.Invalid, raw), math.IsNaN(s.Value), math.IsInf(s.Value, 0):
 		s.Quality = Invalid
 	default:
 		var listed bool
@@ -167,15 +168,6 @@ func (p *Point) value(raw uint64) float64 {
 		v *= p.Scale
 	}
 	return v + p.Offset
-}
-
-func (p *Point) isInvalid(raw uint64) bool {
-	for _, v := range p.Invalid {
-		if v == raw {
-			return true
-		}
-	}
-	return false
 }
 
 // valueMeans is what the contract says of the raw value as a whole; listed is false when the

@@ -13,7 +13,8 @@ import (
 // one makes a contract of a single point.
 func one(p Point) *Contract { return &Contract{Name: "x", Version: 1, Points: []Point{p}} }
 
-var (
+// Shared by the points below and never changed.
+var ( //nolint:gochecknoglobals // test data
 	smokeValues = []ValueMeaning{{Raw: 0, Means: Normal}, {Raw: 1, Means: Fire}}
 	valueRange  = &Range{Min: -40, Max: 80}
 )

@@ -99,8 +99,7 @@ func (r *reader) parse(data []byte) ast.Node {
 	}
 	f, err := parseYAML(data)
 	if err != nil {
-		var ye yaml.Error
-		if errors.As(err, &ye) {
+		if ye, ok := errors.AsType[yaml.Error](err); ok {
 			r.report(spotOf(ye.GetToken()), "", "check indentation, colons and brackets", "not YAML: %s", ye.GetMessage())
 		} else {
 			r.report(start, "", "check indentation, colons and brackets", "not YAML: %v", err)

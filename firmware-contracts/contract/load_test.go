@@ -264,3 +264,18 @@ func TestWildFiles(t *testing.T) {
 		}
 	}
 }
+
+// A class promises what its devices can do.
+func TestClasses(t *testing.T) {
+	relay, _, _ := strings.Cut(base, "outputs:\n")
+	for name, c := range map[string]struct{ text, want string }{
+		"detector": {strings.Replace(base, "role: smoke", "role: info", 1), "class detector needs a point with role smoke"},
+		"pressure": {strings.Replace(strings.Replace(base, "role: pressure", "role: info", 1), "class: detector", "class: pressure", 1), "class pressure needs a point with role pressure"},
+		"relay":    {strings.Replace(relay, "class: detector", "class: relay", 1), "class relay needs an output"},
+	} {
+		_, err := Load("", []byte(c.text))
+		if want := ":4:8: class: " + c.want; err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}

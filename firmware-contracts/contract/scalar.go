@@ -104,7 +104,7 @@ func (o *object) real(f *field) (v float64, ok bool) {
 	v, ok = realNumber(f.node)
 	switch {
 	case !ok:
-		o.wrong(f, "must be a number, not %s", describe(f.node))
+		o.wrong(f, "must be a decimal number, not %s", describe(f.node))
 		return 0, false
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		o.wrong(f, "%s is not a finite number", plain(f.node))

@@ -35,7 +35,7 @@ const (
 	Silenced
 )
 
-var bitNames = [...]string{
+var bitNames = [...]string{ //nolint:gochecknoglobals // lookup table
 	"fire", "active", "prealarm", "supervisory", "fault",
 	"disabled", "test", "latched", "acknowledged", "silenced",
 }

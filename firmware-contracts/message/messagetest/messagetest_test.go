@@ -30,15 +30,13 @@ func at(s string) message.Time {
 	return message.Time{Time: t}
 }
 
-func some(v float64) *float64 { return &v }
-
 func event() message.Event {
 	return message.Event{
 		ID: "hs-03-2-17", Epoch: 2, Seq: 17, Station: "hs-03", District: "hongshan",
 		At: at("2026-01-15T22:04:05.678+08:00"), ReceivedAt: at("2026-01-15T14:04:05.678Z"), ClockTrusted: true,
 		Boot: "b3f1", MonoMS: 61000, Lane: message.LaneAlarm, Prev: "hs-03-2-16",
 		Class: message.ClassFire, Kind: message.KindRaised, Device: "smoke-01", Point: "smoke",
-		Premises: "HS-0001", Value: some(1), State: message.Fire | message.Active | message.Latched,
+		Premises: "HS-0001", Value: new(1.0), State: message.Fire | message.Active | message.Latched,
 		Cause: "single_read",
 	}
 }
@@ -72,14 +70,14 @@ func good() map[string]struct {
 			State: message.Fire | message.Latched, Unreachable: true,
 			Points: []message.PointState{{
 				Point: "smoke", State: message.Fire | message.Latched | message.Fault | message.Disabled, Faults: []string{"no_data"},
-				Event: "hs-03-2-17", Until: &until, Value: some(1), Unit: "%", Quality: message.Stale, Snapshot: []byte{1, 2, 3, 4},
+				Event: "hs-03-2-17", Until: &until, Value: new(1.0), Unit: "%", Quality: message.Stale, Snapshot: []byte{1, 2, 3, 4},
 			}},
 		}},
 		"empty telemetry": {schema.Telemetry, message.Telemetry{Station: "hs-03", At: until, Boot: "b"}},
 		"full telemetry": {schema.Telemetry, message.Telemetry{
 			Station: "hs-03", At: until, ClockTrusted: true, Boot: "b", MonoMS: 5,
 			Readings: []message.Reading{
-				{Device: "gauge-1", Point: "pressure", Value: some(1.2), Unit: "MPa", Quality: message.Good, At: until},
+				{Device: "gauge-1", Point: "pressure", Value: new(1.2), Unit: "MPa", Quality: message.Good, At: until},
 				{Device: "gauge-2", Point: "pressure", Quality: message.NoData, At: until},
 			},
 		}},
@@ -168,7 +166,7 @@ func TestEveryWordIsKnown(t *testing.T) {
 	}
 	for _, q := range []message.Quality{message.Good, message.Invalid, message.OutOfRange, message.Unknown, message.Stale, message.NoData} {
 		mustPass(t, v, schema.Telemetry, message.Telemetry{Station: "s", Boot: "b", Readings: []message.Reading{{
-			Device: "d", Point: "p", Value: some(1), Quality: q,
+			Device: "d", Point: "p", Value: new(1.0), Quality: q,
 		}}})
 	}
 	e := event()
