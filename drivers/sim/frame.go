@@ -62,10 +62,12 @@ func frameAt(b []byte) (n int, found bool) {
 	if len(b) < 2 || knownFunction(b[1]) {
 		return 0, false
 	}
-	// Only silence ends a frame of an unknown function; here the checksum does.
-	for n = 4; n <= min(len(b), maxRequest); n++ {
-		if sealed(b[:n]) {
-			return n, true
+	// Only silence ends a frame of an unknown function; here the checksum does: over a
+	// frame and its own checksum it is 0.
+	crc := uint16(crcStart)
+	for i, c := range b[:min(len(b), maxRequest)] {
+		if crc = crcAdd(crc, c); crc == 0 && i >= 3 {
+			return i + 1, true
 		}
 	}
 	return 0, false
