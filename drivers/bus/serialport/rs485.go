@@ -33,7 +33,7 @@ type serialRS485 struct {
 func applyRS485(ioctl func(request uint, s *serialRS485) error, want RS485) (RS485, error) {
 	s := want.encode()
 	if err := ioctl(unix.TIOCSRS485, &s); err != nil {
-		if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.EOPNOTSUPP) {
+		if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
 			return RS485{}, fmt.Errorf("%w: the driver has no kernel RS-485 mode: %w", ErrUnsupported, err)
 		}
 		return RS485{}, fmt.Errorf("TIOCSRS485: %w", err)
