@@ -110,9 +110,6 @@ func (f *fakeWire) got() []byte {
 // Virtual time begins at one second, so that no time is 0.
 const second = int64(time.Second)
 
-// testChar makes arithmetic easy to follow: 10 bits at 10 000 baud are exactly 1 ms.
-const testChar = int64(time.Millisecond)
-
 // rig is an engine on a fake wire.
 type rig struct {
 	*fakeWire
@@ -120,12 +117,12 @@ type rig struct {
 	e    *engine
 }
 
-// newRig makes a paced line of 10 000 baud 8N1 (1 ms a character, 3.5 ms of silence) with
+// newRig makes a paced line of 10 000 baud 8N1 (exactly 1 ms a character, 3.5 ms of silence) with
 // 5 ms turnaround.
 func newRig(t testing.TB, slaves ...*Slave) *rig {
 	t.Helper()
 	r := &rig{fakeWire: &fakeWire{t: t, now: second}}
-	r.book = newBook(1, func() int64 { return r.fakeWire.now }, 16)
+	r.book = newBook(1, func() int64 { return r.now }, 16)
 	for _, s := range slaves {
 		r.book.slaves[s.unit] = s
 		r.book.watched[s.unit] = watchedSpans(s)
