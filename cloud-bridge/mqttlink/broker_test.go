@@ -11,7 +11,12 @@ import (
 
 	"firepost/cloud-bridge/uplink/uplinktest"
 	"firepost/firmware-contracts/message"
+	"firepost/firmware-contracts/message/messagetest"
+	"firepost/firmware-contracts/message/schema"
 )
+
+// validator compiles the schemas once for all tests.
+var validator = sync.OnceValues(messagetest.NewValidator)
 
 const root = "firepost/v1/hongshan/hs-03/"
 
@@ -161,6 +166,7 @@ func (b *broker) serve(c net.Conn, n int) {
 func (b *broker) handle(c net.Conn, n int, p packets.ControlPacket) {
 	switch p := p.(type) {
 	case *packets.ConnectPacket:
+		b.valid(&packets.PublishPacket{FixedHeader: packets.FixedHeader{Qos: p.WillQos, Retain: p.WillRetain}, TopicName: p.WillTopic, Payload: p.WillMessage})
 		b.set(func() {
 			b.connects = append(b.connects, p)
 			clear(b.subs)
@@ -208,8 +214,29 @@ func (b *broker) subscribe(c net.Conn, p *packets.SubscribePacket) {
 	})
 }
 
+// valid checks a message against its schema: nothing that this link publishes may be off.
+func (b *broker) valid(p *packets.PublishPacket) {
+	v, err := validator()
+	if err != nil {
+		b.t.Error(err)
+		return
+	}
+	kind, ok := messagetest.KindOf(p.TopicName)
+	if !ok {
+		b.t.Errorf("published on %s, which is no topic of ours", p.TopicName)
+		return
+	}
+	if err := v.Validate(kind, p.Payload); err != nil {
+		b.t.Errorf("published on %s: %v\n%s", p.TopicName, err, p.Payload)
+	}
+	if want := kind == schema.State || kind == schema.Health || kind == schema.Online; p.Retain != want || p.Qos != 1 {
+		b.t.Errorf("published on %s: retained %v, QoS %d", p.TopicName, p.Retain, p.Qos)
+	}
+}
+
 func (b *broker) publish(c net.Conn, n int, p *packets.PublishPacket) {
 	isEvent := p.TopicName == root+"event"
+	b.valid(p)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if isEvent {

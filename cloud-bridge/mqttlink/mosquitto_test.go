@@ -114,9 +114,16 @@ func TestMosquittoKilledInABurst(t *testing.T) {
 // included.
 func TestMosquittoRetained(t *testing.T) {
 	m := uplinktest.StartMosquitto(t)
-	births := make(chan message.Online, 64)
-	observer(t, m.Addr, root+"online", func(msg paho.Message) {
-		births <- decode[message.Online](t, msg.Payload())
+	births, latched := make(chan message.Online, 64), make(chan struct{}, 64)
+	observer(t, m.Addr, root+"#", func(msg paho.Message) {
+		switch msg.Topic() {
+		case root + "online":
+			births <- decode[message.Online](t, msg.Payload())
+		case root + "state/sd-002":
+			if decode[message.DeviceState](t, msg.Payload()).Seq == 77 {
+				latched <- struct{}{}
+			}
+		}
 	})
 	next := func(online bool) {
 		t.Helper()
@@ -148,7 +155,7 @@ func TestMosquittoRetained(t *testing.T) {
 	p.cut() // the broker publishes the will; the link comes back and says that it is there
 	next(false)
 	next(true)
-	eventually(t, "the state is with the broker", func() bool { return l.Status().InFlight == 0 && l.Status().Connected })
+	<-latched
 	box.Fill(uplink.Alarm, 1)
 	drained(t, box, uplink.Alarm)
 	stop()

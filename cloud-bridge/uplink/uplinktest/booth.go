@@ -12,7 +12,7 @@ import (
 // Boot is the boot id and Nonce the nonce of every fake booth.
 const (
 	Boot  = "0b0a5c1e-7d4f-4f0e-9d4c-2f1f5e6a7b8c"
-	Nonce = "4f1c8a90d2"
+	Nonce = "4f1c8a90d2b37e65"
 )
 
 // Adopted is what a booth was given by its platform.
