@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"firepost/drivers/sim"
+	"firepost/firmware-contracts/message"
+)
+
+// dead1 is what one silent device costs the other fifteen.
+func dead1(ctx context.Context, s *settings) ([]row, error) {
+	b := standardBus()
+	b.devices[6].faults = sim.Faults{Dead: true}
+	return broken(ctx, s, "dead1", b, 0.93, "one of the 16 dead")
+}
+
+// bitErrors is the chance of each bit of a noisy device's replies to be wrong: about three
+// replies in ten are spoiled.
+const bitErrors = 0.005
+
+// dead3 is what three silent devices and a noisy one cost the others.
+func dead3(ctx context.Context, s *settings) ([]row, error) {
+	b := standardBus()
+	for _, i := range []int{2, 6, 10} {
+		b.devices[i].faults = sim.Faults{Dead: true}
+	}
+	b.devices[13].faults = sim.Faults{BitErrors: bitErrors}
+	return broken(ctx, s, "dead3", b, 0.80, "three of 16 dead and one with bit errors")
+}
+
+// brokenRun is one run with broken devices.
+type brokenRun struct {
+	good  float64       // replies/s in the window
+	gap   time.Duration // longest of a healthy device, the start included
+	unit  uint8         // whose gap
+	wrong int           // values that were no device's own, as the subscriber saw it
+	bad   uint64        // spoiled replies
+	lanes int           // breaks in a lane
+}
+
+func broken(ctx context.Context, s *settings, name string, b bus, share float64, what string) ([]row, error) {
+	// The good replies count from 60 s on; the gaps from the first poll on.
+	settle, window := pick(s, 60*time.Second, 2*time.Second), pick(s, 30*time.Second, 2*time.Second)
+	list, err := runs(ctx, s, name, deadAtOnce, func(ctx context.Context, id string, i int) (brokenRun, error) {
+		r, err := openRig(ctx, s, id, usual(b), uint64(i))
+		if err != nil {
+			return brokenRun{}, err
+		}
+		defer r.close()
+		return r.broken(ctx, settle, window)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := []row{
+		newRow(fmt.Sprintf("same, %s: good replies/s from %.0f s on", what, settle.Seconds()), fmt.Sprintf("≥ %.0f %% of %.1f/s", share*100, limit()), "/s", 2,
+			column(list, func(r *brokenRun) float64 { return r.good }), atLeast(share*limit())),
+		newRow("— longest gap between good reads of any healthy detector, the start included, worst run", "≤ 1 s", "s", 3,
+			column(list, func(r *brokenRun) float64 { return r.gap.Seconds() }), nil).worst(atMost(1)),
+	}
+	rows[0] = rows[0].with("%.1f %%; %d runs at a time", rows[0].Value/limit()*100, min(deadAtOnce, s.runs))
+	var spoiled uint64
+	for i := range list {
+		spoiled += list[i].bad
+	}
+	if spoiled > 0 {
+		rows = append(rows, newRow("— wrong values that the subscriber saw, all runs", "0", "", 0,
+			column(list, func(r *brokenRun) float64 { return float64(r.wrong) }), nil).worst(atMost(0)).
+			with("%d spoiled replies", spoiled))
+	}
+	return rows, nil
+}
+
+// deadAtOnce runs disturb each other a little, which only makes their figures worse, and
+// save minutes.
+const deadAtOnce = 5
+
+func (r *rig) broken(ctx context.Context, settle, window time.Duration) (brokenRun, error) {
+	var out brokenRun
+	if err := wait(ctx, settle); err != nil {
+		return out, err
+	}
+	before, err := r.stats()
+	if err == nil {
+		err = r.line.ResetStats("line")
+	}
+	if err == nil {
+		err = wait(ctx, window)
+	}
+	if err != nil {
+		return out, err
+	}
+	after, err := r.stats()
+	if err != nil {
+		return out, err
+	}
+	out.good = after.GoodPerSecond
+	for _, stats := range []sim.LineStats{before, after} {
+		for _, slave := range stats.Slaves {
+			if f := r.plan.buses[0].faultsOf(slave.Unit); f.Dead || f.BitErrors > 0 {
+				continue
+			}
+			if gap := max(slave.LongestGap, slave.OpenGap); gap > out.gap {
+				out.gap, out.unit = gap, slave.Unit
+			}
+		}
+		for _, slave := range stats.Slaves {
+			out.bad += slave.Bad
+		}
+	}
+	// No register was ever set to fire, so every fire is a wrong value.
+	for _, h := range r.ear.all(0) {
+		if h.class == string(message.ClassFire) {
+			out.wrong++
+		}
+	}
+	_, _, _, out.lanes = r.ear.lane(message.LaneAlarm)
+	return out, nil
+}
+
+func (b *bus) faultsOf(unit uint8) sim.Faults {
+	for i := range b.devices {
+		if b.devices[i].unit == unit {
+			return b.devices[i].faults
+		}
+	}
+	return sim.Faults{}
+}
