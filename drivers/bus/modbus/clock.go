@@ -29,3 +29,30 @@ func sleep(ctx context.Context, c Clock, t time.Time) error {
 		c.SleepUntil(c.Now().Add(min(left, sleepSlice)))
 	}
 }
+
+// sleeper is a link that can sleep by itself, more cheaply than a blocked thread can, and
+// that notices meanwhile when it is gone (serialport.Sleeper).
+type sleeper interface {
+	SleepUntil(t time.Time) error
+}
+
+// linkClock is the system's time with the link's own sleep.
+type linkClock struct{ link sleeper }
+
+func (linkClock) Now() time.Time { return time.Now() }
+
+// SleepUntil sleeps in the link. A link that is gone cuts the sleep short; the rest is slept
+// without it, so that a caller who loops does not spin until it touches the link.
+func (c linkClock) SleepUntil(t time.Time) {
+	if c.link.SleepUntil(t) != nil {
+		systemClock{}.SleepUntil(t)
+	}
+}
+
+// clockOf is the best clock for a link.
+func clockOf(link Link) Clock {
+	if s, ok := link.(sleeper); ok {
+		return linkClock{s}
+	}
+	return systemClock{}
+}

@@ -58,8 +58,8 @@ const (
 	fewestBits = 9
 )
 
-// RTU is the master of one serial line. One goroutine calls Do, ReadyAt and Cost, best
-// after LockTiming; Stats and Close may be called from any.
+// RTU is the master of one serial line. One goroutine calls Do, ReadyAt and Cost;
+// Stats and Close may be called from any.
 type RTU struct {
 	bus    string
 	link   Link
@@ -77,13 +77,15 @@ type RTU struct {
 	buf    [bufferLen]byte
 	first  [maxADU]byte
 	n      counters
+	// turn is how long each unit takes from the end of a request to its reply.
+	turn [256]time.Duration
 }
 
 // NewRTU makes the master of link. It sends nothing. The line may have been used until just
 // now by somebody else; see RTUOptions.Settled.
 func NewRTU(bus string, link Link, opts RTUOptions) *RTU {
 	if opts.Clock == nil {
-		opts.Clock = systemClock{}
+		opts.Clock = clockOf(link)
 	}
 	if opts.RestSlack <= 0 {
 		opts.RestSlack = defaultRestSlack
@@ -207,10 +209,15 @@ func (r *RTU) quiet(ctx context.Context) error {
 func (r *RTU) await(ctx context.Context, req *Request, sent time.Time) ([]byte, error) {
 	x, due := &r.expect, sent.Add(req.replyWithin())
 	have, foreign := 0, 0
+	if err := r.nap(ctx, req.Unit, sent, due); err != nil {
+		return nil, err
+	}
+	reads := 0
 	for {
 		f := x.scan(r.buf[:have])
 		switch f.kind {
 		case foundReply:
+			r.learn(req.Unit, reads, r.active.Sub(sent)-r.chars(x.want))
 			add(&r.n.lateBytes, have-f.end)
 			if !x.read {
 				return nil, nil
@@ -232,6 +239,7 @@ func (r *RTU) await(ctx context.Context, req *Request, sent time.Time) ([]byte, 
 		}
 		n, err := r.more(ctx, f, have, due)
 		have += n
+		reads++
 		if errors.Is(err, ErrTimeout) {
 			return nil, r.lost(req, r.buf[:have], foreign)
 		}
@@ -239,6 +247,31 @@ func (r *RTU) await(ctx context.Context, req *Request, sent time.Time) ([]byte, 
 			return nil, err
 		}
 	}
+}
+
+// nap sleeps until the whole reply should just be there, going by the unit's earlier
+// replies, so that a poll costs two wake-ups and not one for each byte. A unit that is not
+// known yet is watched from its first byte on.
+func (r *RTU) nap(ctx context.Context, unit uint8, sent, due time.Time) error {
+	turn := r.turn[unit]
+	if turn <= 0 {
+		return nil
+	}
+	until := sent.Add(turn + r.chars(r.expect.want))
+	if until.After(due) {
+		return nil
+	}
+	return sleep(ctx, r.clock, until)
+}
+
+// learn follows a unit's turnaround. A reply that took several reads shows it exactly; one
+// that was all there was overslept by an unknown bit, so the next nap is a little shorter.
+func (r *RTU) learn(unit uint8, reads int, turn time.Duration) {
+	if reads > 1 {
+		r.turn[unit] = turn
+		return
+	}
+	r.turn[unit] -= r.char / 16
 }
 
 // more reads at least one byte behind the first have, after sleeping through those that

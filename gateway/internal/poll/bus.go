@@ -129,7 +129,6 @@ func (b *Bus) Run(ctx context.Context, sink source.Sink) error {
 	if b.planErr != nil {
 		return b.planErr
 	}
-	modbus.LockTiming()
 	b.sink = sink
 	b.timer = time.NewTimer(time.Hour)
 	defer b.timer.Stop()
