@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -36,19 +37,35 @@ var pageLine = regexp.MustCompile(`msg="local page".* address=(\S+)`) //nolint:g
 
 // Start runs the binary with a configuration; log, if not nil, gets a copy of its log.
 func Start(binary, config, state string, log io.Writer, env ...string) (*Daemon, error) {
+	return StartCommand([]string{binary, "run", "-config", config, "-state", state}, log, env...)
+}
+
+// StartCommand runs a daemon by a whole command line, such as one that enters a namespace
+// first; the command must become the daemon, not be its parent.
+func StartCommand(argv []string, log io.Writer, env ...string) (*Daemon, error) {
 	d := &Daemon{done: make(chan struct{}), page: make(chan string, 1)}
-	d.cmd = exec.Command(binary, "run", "-config", config, "-state", state)
+	d.cmd = exec.Command(argv[0], argv[1:]...)
 	d.cmd.Env = append(os.Environ(), env...)
 	// The daemon must not outlive a test or demonstration that is killed.
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	d.cmd.Stderr = &logWriter{d: d, tee: log}
-	if err := d.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
-	}
+	started := make(chan error, 1)
 	go func() {
+		// The kernel sends that signal when the starting thread ends, not the process: a
+		// simulated line's thread, which ends with the line, must not be the one.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := d.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
 		d.err = d.cmd.Wait()
 		close(d.done)
 	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start %s: %w", argv[0], err)
+	}
 	return d, nil
 }
 

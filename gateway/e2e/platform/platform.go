@@ -60,6 +60,9 @@ type Platform struct {
 	batches  int
 	faults   []error
 	counter  uint64
+	digests  map[string]receiver.Digest
+	mute     bool
+	toAck    []string
 }
 
 // New returns a platform; Run connects it.
@@ -71,7 +74,7 @@ func New(opts Options) *Platform {
 		opts: opts, topics: message.NewTopics(opts.District, opts.Station), changed: make(chan struct{}),
 		recv:   receiver.New(receiver.Config{Hold: opts.Hold}),
 		states: make(map[string]message.DeviceState), results: make(map[string]message.Result),
-		counter: uint64(time.Now().UnixNano()),
+		counter: uint64(time.Now().UnixNano()), digests: make(map[string]receiver.Digest), mute: !opts.Ack,
 	}
 }
 
@@ -81,7 +84,7 @@ func (p *Platform) Run(ctx context.Context) error {
 		lost := make(chan struct{})
 		o := mqtt.NewClientOptions().AddBroker(p.opts.Broker).SetClientID("platform-" + p.opts.Station).
 			SetCleanSession(false).SetAutoReconnect(false).SetConnectRetry(false).SetOrderMatters(true).
-			SetConnectTimeout(2 * time.Second).SetKeepAlive(10 * time.Second).
+			SetConnectTimeout(2 * time.Second).SetWriteTimeout(2 * time.Second).SetKeepAlive(10 * time.Second).
 			SetConnectionLostHandler(func(mqtt.Client, error) { close(lost) }).
 			SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { p.take(m.Topic(), m.Payload()) })
 		c := mqtt.NewClient(o)
@@ -97,16 +100,63 @@ func (p *Platform) Run(ctx context.Context) error {
 		p.client = c
 		p.bump()
 		p.mu.Unlock()
-		select {
-		case <-ctx.Done():
+		p.acknowledge(ctx, c, lost)
+		if ctx.Err() != nil {
 			c.Disconnect(100)
-		case <-lost:
 		}
 		p.mu.Lock()
 		p.client = nil
 		p.mu.Unlock()
 	}
 	return nil
+}
+
+// acknowledge sends on …/ack what was stored, until the connection is lost or ctx ends. It
+// is a goroutine's work of its own: the client's publishing may block while its handler
+// must not.
+func (p *Platform) acknowledge(ctx context.Context, c mqtt.Client, lost <-chan struct{}) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		p.mu.Lock()
+		ids, changed := p.toAck, p.changed
+		p.toAck = nil
+		p.mu.Unlock()
+		if len(ids) > 0 {
+			body, err := json.Marshal(message.Ack{IDs: ids})
+			if err != nil {
+				p.fault(err)
+			}
+			c.Publish(p.topics.Ack(), 1, false, body)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-lost:
+			return
+		case <-changed:
+		case <-tick.C:
+			p.giveUpGaps()
+		}
+	}
+}
+
+// giveUpGaps stores what has waited for too long for the event before it.
+func (p *Platform) giveUpGaps() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if out := p.recv.Tick(time.Now()); len(out.Accepted) > 0 {
+		p.store(out)
+		p.bump()
+	}
+}
+
+// SetAck lets the platform begin or stop to acknowledge; what it stored meanwhile is
+// acknowledged when the booth sends it again.
+func (p *Platform) SetAck(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute = !on
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -185,19 +235,21 @@ func (p *Platform) event(payload []byte, ns int64) {
 		p.faults = append(p.faults, fmt.Errorf("an id is known with other content: %s", payload))
 	case receiver.Stored, receiver.Held, receiver.Refused:
 	}
+	p.store(out)
+}
+
+// store keeps what the receiver accepted. The caller holds the lock.
+func (p *Platform) store(out receiver.Outcome) {
 	for _, a := range out.Accepted {
 		p.stored = append(p.stored, a.Event)
 		if a.Gap {
 			p.gaps++
 		}
+		// The receiver has read it, so that it can be read.
+		p.digests[a.Event.ID], _ = receiver.DigestOf(a.Payload)
 	}
-	if p.opts.Ack && len(out.Acks) > 0 && p.client != nil {
-		body, err := json.Marshal(message.Ack{IDs: out.Acks})
-		if err != nil {
-			p.faults = append(p.faults, err)
-			return
-		}
-		p.client.Publish(p.topics.Ack(), 1, false, body)
+	if !p.mute && p.client != nil {
+		p.toAck = append(p.toAck, out.Acks...)
 	}
 }
 
@@ -236,6 +288,15 @@ func (v *View) State(device string) (message.DeviceState, bool) {
 	s, ok := v.states[device]
 	return s, ok
 }
+
+// Digest is the content, resend mark aside, under which an event was stored.
+func (v *View) Digest(id string) (receiver.Digest, bool) {
+	d, ok := v.digests[id]
+	return d, ok
+}
+
+// Waiting are the events that are held because the one before them is missing.
+func (v *View) Waiting() []receiver.Waiting { return v.recv.Waiting() }
 
 // Connected reports whether the platform hears the broker.
 func (v *View) Connected() bool { return v.client != nil }
@@ -284,11 +345,7 @@ func (p *Platform) Command(ctx context.Context, cmd message.Command) (message.Re
 	cmd.Counter = p.counter
 	cmd.ID = fmt.Sprintf("cmd-%d", p.counter)
 	cmd.Nonce = p.health.Nonce
-	c := p.client
 	p.mu.Unlock()
-	if c == nil {
-		return message.Result{}, errNotConnected
-	}
 	cmd.Station = p.opts.Station
 	if cmd.Issuer == "" {
 		cmd.Issuer, cmd.Role = "district", "desk"
@@ -306,15 +363,31 @@ func (p *Platform) Command(ctx context.Context, cmd message.Command) (message.Re
 	if err != nil {
 		return message.Result{}, err
 	}
-	c.Publish(p.topics.Command(), 1, false, data)
+	res, err := p.Send(ctx, cmd.ID, data)
+	if err != nil {
+		return res, fmt.Errorf("%s: %w", cmd.Action, err)
+	}
+	return res, nil
+}
+
+// Send sends an envelope as it is and waits for the next result under the id.
+func (p *Platform) Send(ctx context.Context, id string, envelope []byte) (message.Result, error) {
+	p.mu.Lock()
+	c := p.client
+	delete(p.results, id)
+	p.mu.Unlock()
+	if c == nil {
+		return message.Result{}, errNotConnected
+	}
+	c.Publish(p.topics.Command(), 1, false, envelope)
 	var res message.Result
-	err = p.Wait(ctx, func(v *View) bool {
+	err := p.Wait(ctx, func(v *View) bool {
 		var ok bool
-		res, ok = v.Result(cmd.ID)
+		res, ok = v.Result(id)
 		return ok
 	})
 	if err != nil {
-		return res, fmt.Errorf("wait for the result of %s: %w", cmd.Action, err)
+		return res, fmt.Errorf("wait for the result of %s: %w", id, err)
 	}
 	return res, nil
 }
