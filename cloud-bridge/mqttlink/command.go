@@ -26,6 +26,7 @@ type result struct {
 	payload []byte
 	queued  bool // waits to be sent, or for its PUBACK
 	flying  bool
+	asked   bool // asked for again while it was flying
 }
 
 // resultBook remembers results and queues them for sending. It is safe for concurrent use.
@@ -68,6 +69,8 @@ func (b *resultBook) add(key string, payload []byte) {
 
 func (b *resultBook) push(r *result) {
 	if r.queued {
+		// Whoever asks again may have missed the copy that is on its way.
+		r.asked = r.asked || r.flying
 		return
 	}
 	if len(b.queue) >= resultMemory {
@@ -91,14 +94,18 @@ func (b *resultBook) next() *result {
 	return nil
 }
 
-// delivered removes a result that the broker has.
+// delivered removes a result that the broker has, unless it was asked for again meanwhile.
 func (b *resultBook) delivered(r *result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i, q := range b.queue {
 		if q == r {
 			b.queue = append(b.queue[:i:i], b.queue[i+1:]...)
-			r.queued, r.flying = false, false
+			asked := r.asked
+			r.queued, r.flying, r.asked = false, false, false
+			if asked {
+				b.push(r)
+			}
 			return
 		}
 	}

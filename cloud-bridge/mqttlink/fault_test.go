@@ -336,7 +336,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	running := func() int {
 		buf := make([]byte, 4<<20)
 		n := 0
-		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(g, "paho.mqtt.golang.") || strings.Contains(g, "mqttlink.(") {
 				n++
 			}
@@ -345,7 +345,10 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 	b := newBroker(t, false)
 	box, booth := uplinktest.NewOutbox("hs-03"), uplinktest.NewBooth("hs-03", "sd-001")
-	l, err := mqttlink.New(quick(b.addr), box, booth, nil,
+	c := quick(b.addr)
+	// No time-out may come to the rescue of a client that does not notice its end.
+	c.KeepAlive, c.PubackTimeout, c.ConnectTimeout = time.Hour, time.Hour, time.Hour
+	l, err := mqttlink.New(c, box, booth, nil,
 		mqttlink.WithBackoff(time.Millisecond, 5*time.Millisecond), mqttlink.WithAdoptWait(time.Millisecond, time.Second))
 	if err != nil {
 		t.Fatal(err)

@@ -147,7 +147,8 @@ func (s *session) observe(lane *lane, now time.Time) {
 func (s *session) sendNew(ctx context.Context, lane *lane) (bool, error) {
 	e, err := lane.peek(ctx)
 	if err != nil {
-		return false, s.boxTrouble(ctx, err)
+		s.boxTrouble(ctx, err)
+		return false, nil
 	}
 	if e == nil {
 		return false, nil
@@ -163,7 +164,8 @@ func (s *session) sendNew(ctx context.Context, lane *lane) (bool, error) {
 func (s *session) sendAgain(ctx context.Context, lane *lane) (bool, error) {
 	e, err := lane.again(ctx)
 	if err != nil {
-		return false, s.boxTrouble(ctx, err)
+		s.boxTrouble(ctx, err)
+		return false, nil
 	}
 	if e == nil {
 		return false, nil
@@ -202,16 +204,15 @@ func (s *session) track(ctx context.Context, f flight) error {
 
 // boxTrouble leaves a failing outbox alone for a moment: the connection is not at fault, and
 // states and health still go out.
-func (s *session) boxTrouble(ctx context.Context, err error) error {
+func (s *session) boxTrouble(ctx context.Context, err error) {
 	if ctx.Err() != nil || errors.Is(err, context.Canceled) {
-		return nil
+		return
 	}
 	s.retryAt = time.Now().Add(journalRetry)
 	if text := err.Error(); text != s.boxErr {
 		s.boxErr = text
 		s.l.log.Error("read outbox", "err", err)
 	}
-	return nil
 }
 
 // publishSide publishes a message that is no journal entry.

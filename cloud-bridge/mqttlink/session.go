@@ -179,8 +179,8 @@ func (s *session) goodbye(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	select {
-	case <-s.cl.Down():
-		return false
+	case lost := <-s.cl.Down():
+		return lost == nil
 	default:
 	}
 	last := s.l.booth.Online()

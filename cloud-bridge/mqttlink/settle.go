@@ -83,6 +83,7 @@ func (s *session) landed(f *flight) (confirms bool) {
 		s.side.Add(-1)
 		if f.result != nil {
 			s.l.results.delivered(f.result)
+			signal(s.acked)
 		}
 		return false
 	}

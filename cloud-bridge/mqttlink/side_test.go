@@ -326,7 +326,7 @@ func TestCommandFlood(t *testing.T) {
 	b := newBroker(t, false)
 	box, booth := uplinktest.NewOutbox("hs-03"), uplinktest.NewBooth("hs-03", "sd-001")
 	release := make(chan struct{})
-	booth.Act(func(ctx context.Context, cmd message.Command) message.Result {
+	booth.Act(func(ctx context.Context, _ message.Command) message.Result {
 		select {
 		case <-release:
 		case <-ctx.Done():

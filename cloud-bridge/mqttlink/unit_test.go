@@ -146,13 +146,13 @@ func TestGoBack(t *testing.T) {
 		t.Fatalf("a round must begin: %+v", g)
 	}
 	// Fruitless rounds wait 20, 40, 60, 60 s.
-	for _, wait := range []time.Duration{20, 40, 60, 60} {
+	for _, wait := range []time.Duration{20 * time.Second, 40 * time.Second, time.Minute, time.Minute} {
 		g.left = 0
-		if g.wants() || step(wait*time.Second-1, 0, 500) {
-			t.Fatalf("round before %d s", wait)
+		if g.wants() || step(wait-1, 0, 500) {
+			t.Fatalf("round before %s", wait)
 		}
 		if !step(1, 0, 500) || g.left != firstBurst {
-			t.Fatalf("no round after %d s", wait)
+			t.Fatalf("no round after %s", wait)
 		}
 	}
 	// A sign of life: the round goes on at once with twice as many, from the new cursor.
@@ -339,8 +339,17 @@ func TestResultBook(t *testing.T) {
 	if string(first.payload) != "1" || string(second.payload) != "busy" || b.next() != nil {
 		t.Fatal("order")
 	}
-	if !b.repeat("a") || b.next() != nil {
-		t.Fatal("what is on its way need not be queued again")
+	for range 2 {
+		if !b.repeat("a") {
+			t.Fatal("a known result is forgotten")
+		}
+	}
+	if b.next() != nil {
+		t.Fatal("what is on its way is not sent twice at once")
+	}
+	b.delivered(first)
+	if b.next() != first || b.next() != nil {
+		t.Fatal("who asked again meanwhile gets another copy, one")
 	}
 	b.delivered(first)
 	if !b.repeat("a") || b.next() != first || b.repeat("b") {
@@ -373,5 +382,30 @@ func TestPeekID(t *testing.T) {
 		if got := peekID([]byte(in)); got != want {
 			t.Errorf("%.40q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestWireNeverSaysClosed: the client library looks at the text of a read error and ignores
+// the one of a closed connection, although it was not the one who closed it.
+func TestWireNeverSaysClosed(t *testing.T) {
+	for name, end := range map[string]func(w *wire, theirs net.Conn){
+		"aborted": func(w *wire, _ net.Conn) { w.abort() },
+		"a failed write closes it": func(w *wire, theirs net.Conn) {
+			_ = theirs.Close()
+			_, _ = w.Write([]byte("x"))
+			<-w.done
+		},
+		"closed by the other side": func(_ *wire, theirs net.Conn) { _ = theirs.Close() },
+	} {
+		ours, theirs := net.Pipe()
+		w := newWire(ours)
+		end(w, theirs)
+		_, err := w.Read(make([]byte, 1))
+		if err == nil || strings.Contains(err.Error(), net.ErrClosed.Error()) {
+			t.Errorf("%s: read says %v", name, err)
+		}
+		w.abort()
+		<-w.done
+		_ = theirs.Close()
 	}
 }

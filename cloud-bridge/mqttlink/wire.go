@@ -27,6 +27,10 @@ const (
 	farewellTime = 500 * time.Millisecond
 )
 
+// errLost stands for net.ErrClosed towards the client library, which takes the text of that one
+// for a close of its own, tells nobody and lives on.
+var errLost = errors.New("connection is gone")
+
 // errInboundTooLarge ends a connection whose broker announces a packet above maxInbound.
 var errInboundTooLarge = errors.New("packet from the broker is too large")
 
@@ -73,6 +77,12 @@ func (w *wire) Read(p []byte) (int, error) {
 		w.fail(err)
 		w.handing.Lock()
 		defer w.handing.Unlock()
+		if _, first := w.state(); first != nil && !errors.Is(first, net.ErrClosed) {
+			err = first // why the flusher closed the connection says more than that it did
+		}
+		if errors.Is(err, net.ErrClosed) {
+			err = errLost
+		}
 	}
 	return n, err
 }
