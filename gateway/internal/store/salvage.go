@@ -94,9 +94,6 @@ func (s *Store) repair(ctx context.Context) error {
 	if s.j != nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(s.path()), 0o750); err != nil {
-		return fmt.Errorf("make folder of the journal: %w", err)
-	}
 	j, c, err := s.tryOpen(ctx)
 	if err == nil && !s.adopted && c.maxPos > s.base {
 		j.close()

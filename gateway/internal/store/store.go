@@ -97,15 +97,11 @@ func Open(ctx context.Context, opts Options) (*Store, Report, error) {
 		parked: make(map[string]*outbox),
 	}
 	var rep Report
-	mkErr := os.MkdirAll(filepath.Dir(s.path()), 0o750)
 	second, note := readSecond(s.opts.Dir)
 	rep.SecondCopy = note
 	_, statErr := os.Stat(s.path())
 	rep.Fresh = errors.Is(statErr, os.ErrNotExist)
 	c, err := s.openAtStart(ctx, &rep, second)
-	if err == nil && mkErr != nil {
-		err = mkErr
-	}
 	s.adoptStart(ctx, c, second, err, &rep)
 	return s, rep, nil
 }
@@ -168,6 +164,9 @@ func (s *Store) tryOpen(ctx context.Context) (*journal, *contents, error) {
 		if err := f(); err != nil {
 			return nil, nil, fmt.Errorf("open journal: %w", err)
 		}
+	}
+	if err := os.MkdirAll(filepath.Dir(s.path()), 0o750); err != nil {
+		return nil, nil, fmt.Errorf("make folder of the journal: %w", err)
 	}
 	j, err := openJournal(ctx, s.path(), s.opts.Quota.MaxBytes)
 	if err != nil {
@@ -237,7 +236,7 @@ func (s *Store) adoptStart(ctx context.Context, c *contents, second *secondCopy,
 func (s *Store) begin(c *contents, known head, rep *Report) {
 	s.num = numbers{seq: known.Seq, pos: known.Pos, last: known.Last}
 	switch {
-	case rep.Quarantined != "" || s.j == nil && !rep.Fresh:
+	case rep.Quarantined != "" || s.j == nil:
 		if known.Pos == 0 {
 			known.Pos = unknownBase
 		}
