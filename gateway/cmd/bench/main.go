@@ -54,15 +54,15 @@ func dispatch(ctx context.Context, args []string, in io.Reader, out, log io.Writ
 
 // settings are how the measurements are made.
 type settings struct {
-	only    []string
-	short   bool
-	hour    bool
-	runs    int
-	dir     string
-	binary  string
-	json    string
-	log     io.Writer
-	exe     string
+	only   []string
+	short  bool
+	hour   bool
+	runs   int
+	dir    string
+	binary string
+	json   string
+	log    io.Writer
+	exe    string
 }
 
 func parse(args []string, log io.Writer) (*settings, error) {
