@@ -213,6 +213,7 @@ func (b *Bus) attach(m modbus.Master) {
 	b.stats.master = m
 	b.mu.Unlock()
 	b.master, b.headStart, b.commandLast = m, b.commands.limit, false
+	b.sched.opened = b.since()
 	for i := range b.requests {
 		b.bare[i] = m.Cost(&b.requests[i], 0)
 	}

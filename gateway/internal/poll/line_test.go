@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -168,6 +167,13 @@ func lateOf(req *modbus.Request) time.Duration {
 	return modbus.DefaultLateReply
 }
 
+// elapsed is the time since the first exchange.
+func (l *line) elapsed() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.base)
+}
+
 func (l *line) Cost(req *modbus.Request, turnaround time.Duration) time.Duration {
 	return l.w.good(bytesOf(req), turnaround)
 }
@@ -239,8 +245,9 @@ func run(t *testing.T, cfg Config, l *line, sink source.Sink, d time.Duration, a
 		b := New(cfg, func(context.Context) (modbus.Master, error) { return l, nil }, stamp, Options{})
 		done := make(chan error, 1)
 		go func() { done <- b.Run(ctx, sink) }()
+		var beside sync.WaitGroup
 		if also != nil {
-			go also(ctx, b)
+			beside.Go(func() { also(ctx, b) })
 		}
 		time.Sleep(d)
 		stats = b.Stats()
@@ -248,6 +255,7 @@ func run(t *testing.T, cfg Config, l *line, sink source.Sink, d time.Duration, a
 		if err := <-done; err != nil {
 			t.Errorf("run: %v", err)
 		}
+		beside.Wait()
 	})
 	for i, s := range l.broken {
 		if i == 5 {
@@ -342,5 +350,3 @@ func (l *line) lost(a, b time.Duration) float64 {
 }
 
 var errGone = &modbus.Error{Bus: "rs485-1", Err: modbus.ErrGone}
-
-var _ = errors.Is

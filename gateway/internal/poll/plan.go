@@ -15,10 +15,10 @@ type Plan struct {
 	Config Config
 	// Blocks are the requests, device by device.
 	Blocks []Block
-	// Wire is the wire time of one read of every alarm block, and Sweep the longest time
-	// that a round takes when slow lane, probes and commands use all that they may and a
-	// transaction of each is just under way. With unequal deadlines both are meant at the
-	// pace of the shortest.
+	// Wire is the wire time of one read of every alarm block. Sweep is the longest time in
+	// which a block with the shortest deadline comes round when slow lane, probes and
+	// commands use all that they may and a transaction of each is just under way; with
+	// equal deadlines that is a whole round.
 	Wire, Sweep time.Duration
 	// Deadline is the shortest of the detectors' deadlines; zero without alarm points.
 	Deadline time.Duration
@@ -88,14 +88,14 @@ func (p *Plan) count(w wire) {
 		return
 	}
 	d := float64(p.Deadline)
-	p.Wire = time.Duration(l.alarm * d)
+	p.Wire = l.wire
 	left := max(1-p.SlowShare-p.ProbeShare-p.CommandShare, 1e-3)
 	// One of each that may be under way or saved up: a slow block, a probe, a confirming read.
 	blocking := float64(l.slowest + l.miss + l.longest)
 	p.Sweep = time.Duration(min((l.alarm*d+blocking)/left, math.MaxInt64/4))
 	slack := (d - float64(p.Sweep)) * left
-	p.Confirms = 1 + int(max(slack, 0)/float64(l.longest))
-	p.Vanish = int(max(slack, 0) / float64(l.miss))
+	p.Confirms = min(1+int(max(slack, 0)/float64(l.longest)), len(p.Blocks))
+	p.Vanish = min(int(max(slack, 0)/float64(l.miss)), len(p.Config.Devices))
 }
 
 // loads is what the blocks ask of the wire.
@@ -103,9 +103,9 @@ type loads struct {
 	// alarm and slow are the parts of the wire that the lanes need at their intervals.
 	alarm, slow float64
 	// longest and slowest are the longest answered read of each lane, miss the longest
-	// unanswered one.
+	// unanswered one; wire is one read of every alarm block.
 	longest, slowest, miss time.Duration
-	deadline               time.Duration
+	wire, deadline         time.Duration
 }
 
 func (p *Plan) loads() loads {
@@ -123,6 +123,7 @@ func (p *Plan) loads() loads {
 			continue
 		}
 		l.alarm += share
+		l.wire += b.Cost
 		l.longest = max(l.longest, b.Cost)
 		if l.deadline == 0 || b.Every < l.deadline {
 			l.deadline = b.Every

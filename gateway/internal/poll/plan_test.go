@@ -34,7 +34,7 @@ func TestTooManyDetectorsAreRefusedWithArithmetic(t *testing.T) {
 	}
 	const want = "bus rs485-1: the deadlines can't be met: 240 alarm reads take 6.32 s of wire a sweep at 9600 baud; " +
 		"one slow read, one probe and one confirming read add 138 ms; slow points (0 %), probes (10 %) and commands (0 %) " +
-		"leave 90 % of the wire: 7.18 s in all, and the shortest deadline is 6 s; " +
+		"leave 90 % of the wire: the shortest deadline, 6 s, comes round after 7.18 s; " +
 		"use at most 199 such reads on this bus, a faster line (19200 baud takes 4.32 s), or a second bus"
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
@@ -54,7 +54,7 @@ func TestFourHundredReadsAreRefused(t *testing.T) {
 func TestNonsenseIsRefused(t *testing.T) {
 	for _, row := range []struct {
 		name, want string
-		break_     func(*Config)
+		spoil      func(*Config)
 	}{
 		{"no contract", "device d001 has no contract", func(c *Config) { c.Devices[0].Contract = nil }},
 		{"unit 0", "unit 0, the broadcast address", func(c *Config) { c.Devices[0].Unit = 0 }},
@@ -72,7 +72,7 @@ func TestNonsenseIsRefused(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			cfg := fleet(2, detector())
-			row.break_(&cfg)
+			row.spoil(&cfg)
 			p, err := MakePlan(cfg)
 			want := strings.Replace(row.want, "takes 1", "takes 4", 1)
 			if p != nil || !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), want) {

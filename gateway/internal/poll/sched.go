@@ -52,6 +52,8 @@ type sched struct {
 	// first is what devices that were never asked may cost when they are silent, while
 	// others answer.
 	first bucket
+	// opened is when the port was opened.
+	opened time.Duration
 	// alive and untried count devices; when both are zero, probing is free.
 	alive, untried int
 	// scale is the part of its deadline after which a block is due.
@@ -227,7 +229,7 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 		}
 	}
 	if b.alarm {
-		s.considerAlarm(c, i)
+		s.considerAlarm(c, i, now)
 		return
 	}
 	if b.due > now {
@@ -241,11 +243,11 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 }
 
 // considerAlarm looks at an alarm block that can be read. One that was never read comes
-// first, but while many of those turn out to be silent, only within a budget: the devices
-// that answer must not wait for all the others to be given up.
-func (s *sched) considerAlarm(c *candidates, i int) {
+// first, but while many of those turn out to be silent, only within a budget, for a quarter
+// of its deadline: the devices that answer must not wait for all the others to be given up.
+func (s *sched) considerAlarm(c *candidates, i int, now time.Duration) {
 	b := &s.blocks[i]
-	if b.last == never && !s.first.holds(s.plan.Blocks[i].MissCost) {
+	if b.last == never && now-s.opened < b.every/4 && !s.first.holds(s.plan.Blocks[i].MissCost) {
 		if c.fresh < 0 {
 			c.fresh = i
 		}

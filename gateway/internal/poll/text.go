@@ -15,7 +15,7 @@ import (
 func (p *Plan) WriteText(w io.Writer, lang string) error {
 	t := words{lang == "zh"}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s: %s, %s\n\n", t.of("bus", "总线"), p.Config.Name, p.line(t),
+	fmt.Fprintf(&b, "%s %s%s%s%s%s\n\n", t.of("bus", "总线"), p.Config.Name, t.of(": ", "："), p.line(t), t.of(", ", "，"),
 		t.of(fmt.Sprintf("%d devices", len(p.Config.Devices)), fmt.Sprintf("%d 台设备", len(p.Config.Devices))))
 	writeTable(&b, p.blockRows(t))
 	b.WriteByte('\n')
@@ -40,7 +40,7 @@ func (p *Plan) line(t words) string {
 		return "Modbus TCP"
 	}
 	return t.of(fmt.Sprintf("%d baud, %d bits a character", p.Config.Baud, p.Config.CharBits),
-		fmt.Sprintf("%d 波特,每字符 %d 位", p.Config.Baud, p.Config.CharBits))
+		fmt.Sprintf("%d 波特，每字符 %d 位", p.Config.Baud, p.Config.CharBits))
 }
 
 // blockRows has a line for each block.
@@ -88,13 +88,9 @@ func (p *Plan) pointNames(b *Block) string {
 
 // shareRows says who may take what part of the wire.
 func (p *Plan) shareRows(t words) [][]string {
-	alarm := 0.0
-	if p.Deadline > 0 {
-		alarm = float64(p.Wire) / float64(p.Deadline)
-	}
 	return [][]string{
 		{t.of("lane", "类别"), t.of("needs", "需要"), t.of("may take", "最多占用")},
-		{t.of("alarm", "报警"), percent(alarm), t.of("all that is left", "其余全部")},
+		{t.of("alarm", "报警"), percent(p.loads().alarm), t.of("all that is left", "其余全部")},
 		{t.of("slow", "慢速"), percent(p.SlowNeed), percent(p.SlowShare)},
 		{t.of("probes of silent devices", "探测无应答设备"), "-", percent(p.ProbeShare)},
 		{t.of("commands", "命令"), percent(p.CommandShare), t.of("every other transaction", "每隔一次通信")},
@@ -105,14 +101,14 @@ func (p *Plan) shareRows(t words) [][]string {
 func (p *Plan) writeSummary(b *strings.Builder, t words) {
 	b.WriteByte('\n')
 	if p.Deadline > 0 {
-		fmt.Fprintf(b, t.of("sweep: %s on a quiet wire, %s with all of this at once; shortest deadline %s: %s\n",
-			"一轮:空闲时 %s,全部同时占用时 %s;最短期限 %s:%s\n"),
-			human(p.Wire), human(p.Sweep), human(p.Deadline), p.met(t))
+		fmt.Fprintf(b, t.of("sweep: %s on a quiet wire; with all of this at once the shortest deadline, %s, comes round within %s: %s\n",
+			"一轮：空闲时 %s；全部同时占用时，最短期限 %s 的测点 %s 内读到一次：%s\n"),
+			human(p.Wire), human(p.Deadline), human(p.Sweep), p.met(t))
 		fmt.Fprintf(b, t.of("devices that may fall silent in one sweep before another waits longer than its deadline, once: %d\n",
-			"同一轮内最多 %d 台设备同时失联,其余设备仍不超期限\n"), p.Vanish)
+			"同一轮内最多 %d 台设备同时失联，其余设备仍不超期限\n"), p.Vanish)
 	}
 	for _, n := range p.Notes {
-		fmt.Fprintf(b, "%s %s\n", t.of("note:", "注意:"), t.of(n.EN, n.ZH))
+		fmt.Fprintf(b, "%s%s\n", t.of("note: ", "注意："), t.of(n.EN, n.ZH))
 	}
 }
 

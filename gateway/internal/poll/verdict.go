@@ -43,9 +43,9 @@ func (p *Plan) arithmetic() string {
 	blocking := l.slowest + l.miss + l.longest
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d alarm reads take %s of wire a sweep at %s; one slow read, one probe and one confirming read add %s; "+
-		"slow points (%s), probes (%s) and commands (%s) leave %s of the wire: %s in all, and the shortest deadline is %s",
+		"slow points (%s), probes (%s) and commands (%s) leave %s of the wire: the shortest deadline, %s, comes round after %s",
 		alarms, human(p.Wire), p.speed(), human(blocking), percent(p.SlowShare), percent(p.ProbeShare), percent(p.CommandShare),
-		percent(left), human(p.Sweep), human(p.Deadline))
+		percent(left), human(p.Deadline), human(p.Sweep))
 	room := left*float64(p.Deadline) - float64(blocking)
 	if fit := int(float64(alarms) * room / (l.alarm * float64(p.Deadline))); fit > 0 {
 		fmt.Fprintf(&b, "; use at most %d such reads on this bus", fit)
@@ -87,7 +87,7 @@ func (p *Plan) note() {
 		times := p.SlowNeed / p.SlowShare
 		p.Notes = append(p.Notes, contract.Text{
 			EN: fmt.Sprintf("slow points need %s of the wire and have %s: each comes %.1f times less often than its slow_every", percent(p.SlowNeed), percent(p.SlowShare), times),
-			ZH: fmt.Sprintf("慢速点需要总线 %s,只有 %s:读取间隔是 slow_every 的 %.1f 倍", percent(p.SlowNeed), percent(p.SlowShare), times),
+			ZH: fmt.Sprintf("慢速点需要总线 %s，只有 %s：读取间隔是 slow_every 的 %.1f 倍", percent(p.SlowNeed), percent(p.SlowShare), times),
 		})
 	}
 	for g := range p.groups() {
@@ -96,7 +96,7 @@ func (p *Plan) note() {
 		gap, _ := p.groupGap(g)
 		p.Notes = append(p.Notes, contract.Text{
 			EN: fmt.Sprintf("%s: replies to %s look alike; these reads stand %s apart, an alarm read waits up to %s for its turn", d.Name, p.groupText(g, "en"), late, human(gap)),
-			ZH: fmt.Sprintf("%s:%s 的应答无法区分;读取间隔 %s,报警读取最多等待 %s", d.Name, p.groupText(g, "zh"), late, human(gap)),
+			ZH: fmt.Sprintf("%s：%s 的应答无法区分；两者间隔 %s，报警读取最多等待 %s", d.Name, p.groupText(g, "zh"), late, human(gap)),
 		})
 	}
 }
