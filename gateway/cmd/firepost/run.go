@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -61,6 +62,8 @@ file again; a bad one is refused and the present one goes on.`)
 	if err != nil {
 		log.Warn("the service manager's watchdog is set up wrongly", "error", err)
 	}
+	// The heap stays small and what is freed goes back: a booth's board has other work too.
+	debug.SetGCPercent(40)
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
 		Reload:        func() (*config.Config, error) { return load(*path) },

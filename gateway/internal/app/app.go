@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -112,8 +111,6 @@ func (a *App) late(points map[string]store.PointRecord) {
 // Run supervises everything until ctx ends, then stops in order: what polls and sends
 // first, the journal last. Sounders are left as they are.
 func (a *App) Run(ctx context.Context) error {
-	// The heap stays small; what is freed goes back. A booth's board has other work too.
-	debug.SetGCPercent(40)
 	journal := a.supervisor("journal")
 	journal.Add(service{"journal", a.store.Run})
 	jctx, stopJournal := context.WithCancel(context.WithoutCancel(ctx))
