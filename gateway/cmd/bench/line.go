@@ -63,7 +63,7 @@ sources:
   - {title: made for measuring, where: gateway/cmd/bench, mark: V}
 serial: {baud: 9600, format: 8N1, bauds: [19200, 38400, 57600, 115200]}
 address: {default: %[2]d, min: %[2]d, max: %[2]d}
-limits: {max_registers: 2, reply_within: 100ms}
+limits: {max_registers: 4, reply_within: 100ms}
 points:
   - name: smoke
     title: {zh: 烟雾报警, en: smoke alarm}
@@ -88,9 +88,11 @@ points:
     otherwise: {means: fire, zh: 错值, en: wrong value}
 `
 
-// Two slow registers beside the alarm block, as many detectors have them.
+// Three slow registers beside the alarm block, as many detectors have them. Another length
+// than the alarm block's, so that their replies can't be taken for each other.
 const slowText = `  - {name: battery, title: {zh: 电池, en: battery}, role: battery, lane: slow, table: holding, address: 0x0020, type: u16, unit: "%", range: {min: 0, max: 100}}
   - {name: temperature, title: {zh: 温度, en: temperature}, role: temperature, lane: slow, table: holding, address: 0x0021, type: i16, scale: 0.1, unit: "°C"}
+  - {name: density, title: {zh: 烟雾浓度, en: smoke density}, role: density, lane: slow, table: holding, address: 0x0022, type: u16}
 `
 
 // model names the contract of a unit.
