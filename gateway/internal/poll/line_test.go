@@ -306,9 +306,14 @@ func fleet(n int, c *contract.Contract) Config {
 	return cfg
 }
 
-// gaps is the longest time between good reads of each unit from start on, the time before
-// its first and after its last good read included.
+// gaps is the longest time between good reads of each unit, the time before its first and
+// after its last good read included.
 func (l *line) gaps(function modbus.Function, address uint16, until time.Duration) map[uint8]time.Duration {
+	return l.gapsFrom(function, address, 0, until)
+}
+
+// gapsFrom is gaps from a time on.
+func (l *line) gapsFrom(function modbus.Function, address uint16, from, until time.Duration) map[uint8]time.Duration {
 	last := map[uint8]time.Duration{}
 	out := map[uint8]time.Duration{}
 	for u := range l.asked {
@@ -318,7 +323,9 @@ func (l *line) gaps(function modbus.Function, address uint16, until time.Duratio
 		if x.reply != answers || x.req.Function != function || address < x.req.Address || address >= x.req.Address+x.req.Count {
 			continue
 		}
-		out[x.req.Unit] = max(out[x.req.Unit], x.end-last[x.req.Unit])
+		if x.end > from {
+			out[x.req.Unit] = max(out[x.req.Unit], x.end-last[x.req.Unit])
+		}
 		last[x.req.Unit] = x.end
 	}
 	for u := range last {

@@ -20,8 +20,11 @@ func TestFeasiblePlansKeepEveryDeadline(t *testing.T) {
 		cfg := fleet(rapid.IntRange(1, 60).Draw(rt, "devices"), nil)
 		models := []*contract.Contract{detector(), rich(), lookAlike()}
 		for i := range cfg.Devices {
-			cfg.Devices[i].Contract = models[rapid.IntRange(0, 2).Draw(rt, "model")]
-			cfg.Devices[i].Deadline = time.Duration(rapid.IntRange(2, 12).Draw(rt, "deadline")) * time.Second
+			model := rapid.IntRange(0, 2).Draw(rt, "model")
+			cfg.Devices[i].Contract = models[model]
+			// Look-alikes need twice late_reply and a sweep.
+			soonest := []int{2, 2, 7}[model]
+			cfg.Devices[i].Deadline = time.Duration(rapid.IntRange(soonest, 12).Draw(rt, "deadline")) * time.Second
 			cfg.Devices[i].SlowEvery = time.Duration(rapid.IntRange(5, 60).Draw(rt, "slow")) * time.Second
 		}
 		p, err := MakePlan(cfg)
@@ -46,9 +49,14 @@ func TestFeasiblePlansKeepEveryDeadline(t *testing.T) {
 		if len(l.broken) > 0 {
 			rt.Fatal("ambiguous requests")
 		}
-		gaps := l.gaps(modbus.ReadHoldingRegisters, 0, end)
 		for i := range cfg.Devices {
 			d := &cfg.Devices[i]
+			// For late_reply after the port was opened every read is made twice.
+			opened := modbus.DefaultLateReply
+			if first := l.gapsFrom(modbus.ReadHoldingRegisters, 0, 0, end)[d.Unit]; fates[d.Unit] == answers && first > d.Deadline+opened {
+				rt.Errorf("%s was not read for %v at the start, its deadline is %v", d.Name, first, d.Deadline)
+			}
+			gaps := l.gapsFrom(modbus.ReadHoldingRegisters, 0, opened+d.Deadline, end)
 			if g := gaps[d.Unit]; fates[d.Unit] == answers && g > d.Deadline {
 				rt.Errorf("%s was not read for %v, its deadline is %v, the plan's sweep %v", d.Name, g, d.Deadline, p.Sweep)
 			}
@@ -60,6 +68,36 @@ func TestFeasiblePlansKeepEveryDeadline(t *testing.T) {
 			rt.Errorf("the slow lane took %.1f %%", 100*slow)
 		}
 	})
+}
+
+// TestATightPlanIsKept gives every detector a deadline just above what the plan promises.
+func TestATightPlanIsKept(t *testing.T) {
+	for _, n := range []int{5, 16, 60, 200} {
+		for _, c := range []*contract.Contract{detector(), rich()} {
+			cfg := fleet(n, c)
+			for i := range cfg.Devices {
+				cfg.Devices[i].SlowEvery = time.Second
+			}
+			p, err := MakePlan(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := newLine(9600, 5*time.Millisecond, func(req *modbus.Request, _ int) reply {
+				if int(req.Unit) == n {
+					return mute
+				}
+				return answers
+			})
+			sink := newRecorder()
+			sink.want = func(*source.Batch) source.Want { return source.Nothing }
+			run(t, cfg, l, sink, 90*time.Second, nil)
+			for u, g := range l.gapsFrom(modbus.ReadHoldingRegisters, 0, 15*time.Second, 90*time.Second) {
+				if int(u) != n && g > p.Sweep+p.Blocks[0].Cost {
+					t.Errorf("%d × %s: unit %d waited %v, the plan says %v at most", n, c.Name, u, g, p.Sweep)
+				}
+			}
+		}
+	}
 }
 
 // lookAlike has an alarm and a slow register that no reply can tell apart.
