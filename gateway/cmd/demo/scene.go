@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -16,7 +17,6 @@ import (
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
-	"log/slog"
 
 	"firepost/drivers/sim"
 	"firepost/firmware-contracts/devices"
@@ -51,6 +51,7 @@ var models = map[string]string{ //nolint:gochecknoglobals // the story's props
 	"garden-court-b3-smoke": "smoke-yg-n01@1", "old-barber-smoke": "smoke-yg-n01@1",
 }
 
+//nolint:gochecknoglobals // the story's props
 var configText = template.Must(template.New("config").Parse(`station: hs-03
 district: hongshan
 label: {zh: 红山区三号消防驿站, en: Hongshan fire post no. 3}
@@ -137,8 +138,7 @@ func open(ctx context.Context, dir, binary, logFile, listen string, slow bool) (
 		return s, err
 	}
 	s.platform = platform.New(platform.Options{Broker: "tcp://" + s.broker.addr, District: district, Station: station, Ack: true})
-	s.wg.Add(1)
-	go func() { defer s.wg.Done(); _ = s.platform.Run(ctx) }()
+	s.wg.Go(func() { _ = s.platform.Run(ctx) })
 	return s, s.startDaemon(ctx, dir, binary, logFile, listen)
 }
 

@@ -95,7 +95,7 @@ func firstConfig(path, state string) (*config.Config, string, error) {
 		return nil, "", fmt.Errorf("built-in contracts: %w", err)
 	}
 	data, readErr := os.ReadFile(path)
-	var bad error = readErr
+	bad := readErr
 	if readErr == nil {
 		cfg, err := config.Parse(path, data, set)
 		if err == nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,7 +115,7 @@ func TestLayersMeetOnlyDownwards(t *testing.T) {
 				continue
 			}
 			target, _, _ := strings.Cut(own, "/")
-			if !contains(rooms, target) {
+			if !slices.Contains(rooms, target) {
 				t.Errorf("%s imports %s: %s may import only %s", f.path, p, room, strings.Join(rooms, ", "))
 			}
 		}
@@ -124,11 +125,11 @@ func TestLayersMeetOnlyDownwards(t *testing.T) {
 func TestPurePackagesStayPure(t *testing.T) {
 	fset, files := load(t)
 	for _, f := range files {
-		if f.test || !contains(pure, f.pkg) {
+		if f.test || !slices.Contains(pure, f.pkg) {
 			continue
 		}
 		for _, p := range f.imports {
-			if contains(impure, p) {
+			if slices.Contains(impure, p) {
 				t.Errorf("%s imports %s: %s is pure", f.path, p, f.pkg)
 			}
 		}
@@ -137,7 +138,7 @@ func TestPurePackagesStayPure(t *testing.T) {
 			case *ast.GoStmt:
 				t.Errorf("%s: a goroutine in a pure package", fset.Position(x.Pos()))
 			case *ast.SelectorExpr:
-				if id, ok := x.X.(*ast.Ident); ok && id.Name == "time" && contains([]string{"Now", "Since", "Until", "Sleep", "After", "NewTimer", "NewTicker", "AfterFunc", "Tick"}, x.Sel.Name) {
+				if id, ok := x.X.(*ast.Ident); ok && id.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep", "After", "NewTimer", "NewTicker", "AfterFunc", "Tick"}, x.Sel.Name) {
 					t.Errorf("%s: time.%s in a pure package; the time comes in", fset.Position(x.Pos()), x.Sel.Name)
 				}
 			}
@@ -200,13 +201,4 @@ func TestFoldersNamePackages(t *testing.T) {
 		}
 		t.Errorf("%s: package %s in folder %s", f.path, name, filepath.Base(f.pkg))
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
