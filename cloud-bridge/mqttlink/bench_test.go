@@ -60,7 +60,7 @@ func run(t testing.TB, l *mqttlink.Link) (stop func()) {
 
 // BenchmarkDrain drains a backlog of 400-byte events into a real Mosquitto, QoS 1, limiter off.
 func BenchmarkDrain(b *testing.B) {
-	m := uplinktest.StartMosquitto(b, "max_queued_messages 0")
+	m := uplinktest.StartMosquitto(b, "max_queued_messages 0", "set_tcp_nodelay true")
 	box, booth := uplinktest.NewOutbox("hs-03"), uplinktest.NewBooth("hs-03")
 	start(b, quick(m.Addr), box, booth)
 	box.Event(uplink.Alarm, "sd-001")
@@ -97,7 +97,7 @@ func BenchmarkAlarm(b *testing.B) {
 		{"draining without limit", 1 << 19, 0, false},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			m := uplinktest.StartMosquitto(b, "max_queued_messages 0")
+			m := uplinktest.StartMosquitto(b, "max_queued_messages 0", "set_tcp_nodelay true")
 			box, booth := uplinktest.NewOutbox("hs-03"), uplinktest.NewBooth("hs-03")
 			got := make(chan struct{}, 1)
 			if c.subscriber {

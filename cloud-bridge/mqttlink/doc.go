@@ -35,6 +35,10 @@
 //
 // # Limits
 //
+// A Mosquitto without "set_tcp_nodelay true" sits on small packets while it waits for the
+// other side's TCP acknowledgements: measured, that is 15 ms instead of 1 ms at the 99th
+// percentile for a PUBACK during a drain, and 5 ms instead of 1 ms to a subscriber.
+//
 // With Confirm "broker", what a broker loses after its PUBACK is lost. The will of a
 // connection carries the epoch of the moment it was made; a newer epoch stands in the birth
 // and in every retained state.
