@@ -95,7 +95,7 @@ func (sp specimen) check(t testing.TB, dir, what string) (rep Report, got []stri
 		// Reading finds damage that the start did not see; the next read finds it repaired.
 		_, err := box.Next(t.Context(), uplink.Alarm, 0, 100, nil)
 		h := r.Health()
-		return err == nil && !h.Salvaging && h.Mode == ModeDisk && h.Waiting == 0
+		return err == nil && h.Checked && !h.Salvaging && h.Mode == ModeDisk && h.Waiting == 0
 	})
 	for i := range 7 {
 		if p := r.Points()[fmt.Sprintf("d%d/smoke", i)]; sp.second != nil && !p.State.Has(message.Latched) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"sort"
 
 	"firepost/cloud-bridge/uplink"
@@ -25,6 +26,9 @@ type cursor struct {
 	backlog    int64
 	dirty      bool
 	moves      uint64 // counts confirmations
+	// begun and begunEarly are where this run began.
+	begun      uplink.Position
+	begunEarly spans
 }
 
 func (c *cursor) live() []sentEntry { return c.sent[c.head:] }
@@ -161,5 +165,12 @@ func (c *cursor) ranges() spans {
 
 // restart puts the cursor back to what is stored, as after a restart of the process.
 func (c *cursor) restart(pos uplink.Position, early spans) {
-	*c = cursor{pos: pos, known: pos, early: early.above(pos), backlog: c.backlog, dirty: true, moves: c.moves + 1}
+	early = early.above(pos)
+	*c = cursor{
+		pos: pos, known: pos, early: early, backlog: c.backlog, dirty: true, moves: c.moves + 1,
+		begun: pos, begunEarly: slices.Clone(early),
+	}
 }
+
+// rewind goes back to where this run began.
+func (c *cursor) rewind() { c.restart(c.begun, c.begunEarly) }

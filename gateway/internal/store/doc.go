@@ -46,7 +46,10 @@
 // quarantined one is read page by page without SQLite: each cell whose CRC holds is a genuine
 // row and is inserted again under its old position. Unsent events come first; outboxes that
 // stand behind them wait until these are in, so nothing is overtaken. The salvage survives a
-// restart. A full check (PRAGMA quick_check) runs in the background after the start.
+// restart. A full check (PRAGMA integrity_check) runs in the background after the start; if it
+// fails, or damage shows before it has passed, uplinks begin again where they stood at the
+// start of this run, because a damaged index may have hidden events from them (the platform
+// drops repeats).
 //
 // # The second copy
 //

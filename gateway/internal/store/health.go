@@ -9,7 +9,8 @@ func (s *Store) Health() Health {
 		Waiting: len(s.pending) + len(s.inHand), Backlog: make(map[string]int64), Dropped: make(map[string]uint64, laneCount),
 		Bytes: s.stats.used, FileBytes: s.stats.file, Events: s.stats.events, TelemetryBytes: s.stats.teleBytes,
 		Commits: s.stats.commits, CommitErrors: s.stats.commitErrors, LastCommit: s.stats.lastCommit,
-		Quarantined: s.stats.quarantined, Salvaged: s.stats.salvaged, Salvaging: s.salvage != nil,
+		Quarantined: s.stats.quarantined, Salvaged: s.stats.salvaged, Salvaging: s.salvage != nil || s.corrupt != nil,
+		Checked: s.stats.checked,
 	}
 	if s.memoryWhy != nil {
 		h.Mode, h.Err = ModeMemory, s.memoryWhy.Error()

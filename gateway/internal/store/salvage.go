@@ -139,6 +139,9 @@ func (s *Store) replace(ctx context.Context, why error) error {
 	s.again = s.recentDurable()
 	s.gated = true
 	s.adopted = true
+	if !s.stats.sound {
+		s.rewind()
+	}
 	s.mu.Unlock()
 	s.inherit()
 	s.jmu.Lock()
@@ -150,6 +153,17 @@ func (s *Store) replace(ctx context.Context, why error) error {
 	default:
 	}
 	return nil
+}
+
+// rewind puts every uplink back to where this run began. With s.mu held.
+func (s *Store) rewind() {
+	for _, o := range s.boxes {
+		o.mu.Lock()
+		for lane := range laneTelemetry {
+			o.lanes[lane].rewind()
+		}
+		o.mu.Unlock()
+	}
 }
 
 // inherit marks everything that memory knows as due, for a journal that knows nothing.

@@ -81,6 +81,7 @@ type stats struct {
 	lastCommit                                   time.Duration
 	used, file, events, teleBytes                int64
 	counted                                      bool // events is exact
+	checked, sound                               bool // the background check has ended, and found nothing
 }
 
 // Open makes a store over a folder. It never fails for what is on the disk, or for the disk

@@ -185,8 +185,10 @@ type Health struct {
 	// Quarantined counts journals set aside since the start; Salvaged the events read back.
 	Quarantined uint64 `json:"quarantined"`
 	Salvaged    uint64 `json:"salvaged"`
-	// Salvaging is true while a quarantined journal is being read.
+	// Salvaging is true from the discovery of damage until the journal set aside is read back.
 	Salvaging bool `json:"salvaging"`
+	// Checked is true once the whole file was checked after the start.
+	Checked bool `json:"checked"`
 }
 
 // Default limits; see Options and Quota.
