@@ -87,7 +87,7 @@ func engineDevices(cfg *config.Config) []engine.Device {
 		dev := engine.Device{
 			Name: d.Name, Bus: d.Bus, Unit: d.Unit, Premises: d.Premises, Label: engine.Text(d.Label),
 			Model: d.Model, Rules: make(map[string]evaluate.Rules),
-			FaultAfter: faultAfter(cfg, d), StaleAfter: max(3*d.SlowEvery.D(), 30*time.Second),
+			FaultAfter: faultAfter(cfg, d), SlowFaultAfter: max(cfg.Alarm.SlowFaultAfter.D(), d.SlowEvery.D()+40*time.Second),
 		}
 		for name, l := range d.Limits {
 			dev.Rules[name] = l.Rules()

@@ -49,11 +49,9 @@ func (e *Engine) apply(cmd message.Command) (message.Result, []store.Ticket) {
 	if err != nil {
 		return refused(res, err), nil
 	}
-	var seen alarm.Ref
-	if cmd.Event != "" {
-		if seen, err = alarm.ParseRef(cmd.Event); err != nil {
-			return refused(res, &unknown{"event", cmd.Event}), nil
-		}
+	seen, err := e.seen(cmd.Event)
+	if err != nil {
+		return refused(res, err), nil
 	}
 	if cmd.Action == message.ActionTestOn && cmd.Seconds == 0 {
 		cmd.Seconds = int64(e.opts.TestFor.Seconds())
@@ -79,6 +77,23 @@ func (e *Engine) apply(cmd message.Command) (message.Result, []store.Ticket) {
 	}
 	res.OK, res.Code = true, "ok"
 	return res, tickets
+}
+
+// seen is the event that a command's author has seen. Only one of this station that was
+// really given counts: any other would silence or reset fires that nobody has seen.
+func (e *Engine) seen(id string) (alarm.Ref, error) {
+	if id == "" {
+		return alarm.Ref{}, nil
+	}
+	ref, err := alarm.ParseRef(id)
+	if err != nil || message.EventID(e.opts.Station, ref.Epoch, ref.Seq) != id {
+		return ref, &unknown{"event", id}
+	}
+	h := e.opts.Journal.Health()
+	if (alarm.Ref{Epoch: h.Epoch, Seq: h.Seq}).Before(ref) {
+		return ref, &unknown{"event", id}
+	}
+	return ref, nil
 }
 
 // targets are the points that a command names: one, all of a device, or all.
@@ -120,7 +135,8 @@ func dryRun(points []*point, c alarm.Command, now message.Stamp, several bool) (
 		case err == nil:
 			todo = append(todo, p)
 		case several && errors.As(err, &r) && passedOver(c.Action, r.Code):
-			if first == nil {
+			// That a later fire goes on says more than that other points have none.
+			if first == nil || r.Code == alarm.LaterEvent {
 				first = err
 			}
 		default:
@@ -151,9 +167,17 @@ type unknown struct{ what, name string }
 
 func (u *unknown) Error() string {
 	if u.name == "" {
-		return "the command names no " + u.what
+		return "the command names no " + u.what + "; only silence may be for the whole booth"
 	}
-	return fmt.Sprintf("this booth has no %s %q", u.what, u.name)
+	return fmt.Sprintf("this booth has no %s %q; look at its present state and repeat the command", u.what, u.name)
+}
+
+func (u *unknown) zh() string {
+	what := map[string]string{"device": "设备", "point": "测点", "event": "事件"}[u.what]
+	if u.name == "" {
+		return "命令未指明" + what + "；只有停现场声可针对整个驿站"
+	}
+	return "本驿站没有" + what + "“" + u.name + "”；请刷新后重试"
 }
 
 func refused(res message.Result, err error) message.Result {
@@ -166,7 +190,7 @@ func refused(res message.Result, err error) message.Result {
 		res.Code, res.Text, res.TextZH = string(r.Code), r.EN, r.ZH
 	case errors.As(err, &u):
 		res.Code = "unknown_" + u.what
-		res.TextZH = "本驿站没有该对象：" + u.name
+		res.TextZH = u.zh()
 	}
 	return res
 }

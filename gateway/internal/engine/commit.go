@@ -3,7 +3,6 @@ package engine
 import (
 	"encoding/json"
 
-	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/alarm"
 	"firepost/gateway/internal/store"
@@ -16,6 +15,7 @@ func (e *Engine) commit(p *point, changes []alarm.Change) store.Ticket {
 	if len(changes) == 0 {
 		return store.Ticket{}
 	}
+	e.redraw()
 	if e.opts.Local != nil {
 		e.opts.Local()
 	}
@@ -24,6 +24,7 @@ func (e *Engine) commit(p *point, changes []alarm.Change) store.Ticket {
 		recs = append(recs, e.record(p, &changes[i]))
 	}
 	ticket := e.opts.Journal.Append(recs)
+	e.redraw() // once more, for the numbers
 	for i := range recs {
 		ev := recs[i].Event
 		p.event = ev.ID
@@ -40,9 +41,8 @@ func (e *Engine) record(p *point, c *alarm.Change) store.Record {
 	ev.Lane = message.LaneAlarm
 	ev.Device, ev.Point, ev.Premises = p.device.Name, p.name, p.device.Premises
 	ev.State, ev.Cause = c.Bits, c.Cause
-	if p.read && p.model != nil && (p.last.Quality == contract.Good || p.last.Quality == contract.OutOfRange) {
-		v := p.last.Value
-		ev.Value, ev.Unit = &v, p.unit
+	if ev.Value = p.value(c.At); ev.Value != nil {
+		ev.Unit = p.unit
 	}
 	var err error
 	if ev.Detail, err = c.Detail.JSON(); err != nil {

@@ -2,18 +2,18 @@ package engine
 
 import (
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/firmware-contracts/source"
 	"firepost/gateway/internal/alarm"
+	"firepost/gateway/internal/annunciate"
 	"firepost/gateway/internal/evaluate"
-	"firepost/gateway/internal/store"
 )
+
+var _ source.Sink = (*Engine)(nil)
 
 // Engine is all points of a booth. It is safe for concurrent use.
 type Engine struct {
@@ -22,22 +22,32 @@ type Engine struct {
 	mu      sync.Mutex
 	devices []*device
 	byName  map[string]*device
+	// gone are devices that the journal remembers and nobody has configured or latched:
+	// their retained states must not go on saying that all is well.
+	gone []string
 	// changes is reused by every reading, so that one without news allocates nothing.
 	changes     []alarm.Change
 	started     message.Stamp
 	clock       clockWatch
 	recent      recent
-	watch       watchers
 	telemetryAt message.Stamp
+
+	watch    watchers
+	progress atomic.Uint64
+	// picture is what outputs are decided from. It is read without the lock, so that nothing
+	// which holds the engine can hold back a sounder.
+	picture atomic.Pointer[annunciate.Picture]
 }
 
 type device struct {
 	Device
-	points   []*point
-	link     *point
-	lastGood message.Stamp
-	answered bool
-	lost     bool
+	points []*point
+	// link is nil for the booth and for orphans.
+	link *point
+	// lastGood is the last good read; since is when the device last began to answer.
+	lastGood, since message.Stamp
+	answered        bool
+	lost            bool
 	// orphan: not in the configuration any more, but a latch or disablement is.
 	orphan bool
 }
@@ -56,6 +66,8 @@ type point struct {
 	raw   uint64
 	read  bool
 	at    message.Stamp
+	// orphan: nothing reads this point any more.
+	orphan bool
 	// event is the id of the last event of this point.
 	event string
 }
@@ -66,22 +78,38 @@ func (p *point) key() string { return p.device.Name + "/" + p.name }
 // that are latched or disabled but no longer configured stay, until a person removes them.
 func New(opts Options) (*Engine, error) {
 	e := &Engine{opts: opts, byName: make(map[string]*device), started: opts.Now()}
-	e.clock.start(e.started)
 	e.telemetryAt = e.started
 	booth := e.add(Device{Name: Booth, Label: Text{ZH: "驿站", EN: "Booth"}})
 	booth.answered = true
+	for _, p := range opts.Parts {
+		if booth.pointNamed(p.Name) == nil {
+			booth.addPoint(p.Name, p.Title, roleInternal)
+		}
+	}
 	for _, d := range opts.Devices {
 		if e.byName[d.Name] != nil {
 			return nil, fmt.Errorf("device %q stands twice", d.Name)
 		}
 		e.addConfigured(d)
 	}
+	for i := len(opts.Recent) - 1; i >= 0; i-- {
+		e.recent.add(opts.Recent[i])
+	}
+	e.startClock(e.started)
+	e.redraw()
 	e.restore(opts.Journal.Points())
 	return e, nil
 }
 
+// The roles of points that no contract describes.
+const (
+	roleLink     contract.Role = "link"
+	roleInternal contract.Role = "internal"
+	roleOrphan   contract.Role = "orphan"
+)
+
 func (e *Engine) add(d Device) *device {
-	dev := &device{Device: d}
+	dev := &device{Device: d, since: e.started}
 	e.devices = append(e.devices, dev)
 	e.byName[d.Name] = dev
 	return dev
@@ -97,7 +125,7 @@ func (e *Engine) addConfigured(d Device) {
 			device: dev, name: m.Name, title: Text(m.Title), role: m.Role, unit: m.Unit, model: m, rules: rules,
 		})
 	}
-	dev.link = dev.addPoint(LinkPoint, Text{ZH: "通信", EN: "Link"}, "link")
+	dev.link = dev.addPoint(LinkPoint, Text{ZH: "通信", EN: "Link"}, roleLink)
 }
 
 func (d *device) addPoint(name string, title Text, role contract.Role) *point {
@@ -115,73 +143,16 @@ func (d *device) pointNamed(name string) *point {
 	return nil
 }
 
-// restore gives every point its remembered state. A state that can't be read starts the
-// point in fault: a latch may have stood there.
-func (e *Engine) restore(saved map[string]store.PointRecord) {
-	now := e.started
-	for _, key := range slices.Sorted(maps.Keys(saved)) {
-		name, pointName, ok := strings.Cut(key, "/")
-		if !ok {
-			e.opts.Log.Error("a saved point has no device", "key", key)
-			continue
-		}
-		rec := saved[key]
-		state, err := alarm.Restore(rec.Snapshot, now)
-		p := e.place(name, pointName, err != nil || keeps(&state))
-		if p == nil {
-			continue
-		}
-		p.event = message.EventID(e.opts.Station, rec.Epoch, rec.Seq)
-		if err != nil {
-			e.opts.Log.Error("a saved point can't be read", "device", name, "point", pointName, "error", err)
-			e.changes = p.state.StateLost(now, e.changes[:0])
-			e.commit(p, e.changes)
-			continue
-		}
-		p.state = state
-		if p.device.orphan {
-			e.changes = p.state.Lost(alarm.CauseNoData, now, e.changes[:0])
-			e.commit(p, e.changes)
-		}
-	}
-}
-
-// keeps reports whether a state may not be forgotten even if its point is not configured.
-func keeps(s *alarm.State) bool {
-	return s.Bits()&(message.Fire|message.Latched|message.Disabled) != 0
-}
-
-// place finds the point that a saved state belongs to, or makes an orphan for one that may
-// not be forgotten.
-func (e *Engine) place(name, pointName string, keep bool) *point {
-	d := e.byName[name]
-	if d != nil {
-		if p := d.pointNamed(pointName); p != nil {
-			return p
-		}
-		if d.Name == Booth {
-			return d.addPoint(pointName, Text{ZH: pointName, EN: pointName}, "internal")
-		}
-	}
-	if !keep {
-		return nil
-	}
-	if d == nil {
-		d = e.add(Device{Name: name, Label: Text{ZH: name + "（已不在配置中）", EN: name + " (no longer configured)"}})
-		d.orphan = true
-		d.lost = true
-		d.answered = true
-	}
-	return d.addPoint(pointName, Text{ZH: pointName, EN: pointName}, "orphan")
-}
-
 // Deliver takes in one exchange. It implements source.Sink.
 func (e *Engine) Deliver(b *source.Batch) source.Want {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	d := e.byName[b.Device]
-	if d == nil || d.orphan || b.Err != nil {
+	if d == nil || d.link == nil || b.Err != nil {
 		return source.Nothing
+	}
+	if d.lost || !d.answered {
+		d.since = b.At
 	}
 	d.lastGood, d.answered = b.At, true
 	if d.lost {
@@ -218,22 +189,22 @@ func (e *Engine) context(d *device, at message.Stamp) evaluate.Context {
 		return evaluate.Context{}
 	}
 	src := e.byName[d.TemperatureFrom.Device]
-	if src == nil || src.lost {
+	if src == nil {
 		return evaluate.Context{}
 	}
 	p := src.pointNamed(d.TemperatureFrom.Point)
-	if p == nil || !p.read || p.last.Quality != contract.Good || at.Sub(p.at) > src.StaleAfter {
+	if p == nil || p.quality(at) != message.Good {
 		return evaluate.Context{}
 	}
 	return evaluate.Context{Temperature: p.last.Value, Known: true}
 }
 
+// found ends what a device's silence began. Its other points end theirs with their own next
+// reading: that one register answers proves nothing of another.
 func (e *Engine) found(d *device, at message.Stamp) {
 	d.lost = false
-	for _, p := range d.points {
-		e.changes = p.state.Found(at, e.changes[:0])
-		e.commit(p, e.changes)
-	}
+	e.changes = d.link.state.Found(at, e.changes[:0])
+	e.commit(d.link, e.changes)
 }
 
 // lose marks a device that gives no good reads: on its link point, and on every point with
@@ -241,12 +212,15 @@ func (e *Engine) found(d *device, at message.Stamp) {
 func (e *Engine) lose(d *device, at message.Stamp) {
 	d.lost = true
 	for _, p := range d.points {
-		if p != d.link && !p.state.Bits().Has(message.Fire) {
-			continue
+		if p == d.link || p.state.Bits().Has(message.Fire) {
+			e.losePoint(p, at)
 		}
-		e.changes = p.state.Lost(alarm.CauseNoData, at, e.changes[:0])
-		e.commit(p, e.changes)
 	}
+}
+
+func (e *Engine) losePoint(p *point, at message.Stamp) {
+	e.changes = p.state.Lost(alarm.CauseNoData, at, e.changes[:0])
+	e.commit(p, e.changes)
 }
 
 // Bus takes in the state of a bus as a whole; it becomes a fault of the booth beside the
@@ -256,7 +230,13 @@ func (e *Engine) Bus(s source.BusState) {
 	if !s.Up {
 		cause = "bus_down"
 	}
-	e.Internal("bus-"+s.Bus, Text{ZH: "总线 " + s.Bus, EN: "Bus " + s.Bus}, cause, s.At)
+	part := BusPart(s.Bus)
+	e.Internal(part.Name, part.Title, cause, s.At)
+}
+
+// BusPart is the booth's own point that stands for a bus.
+func BusPart(name string) Part {
+	return Part{Name: "bus-" + name, Title: Text{ZH: "总线 " + name, EN: "Bus " + name}}
 }
 
 // Internal sets or clears a fault of the booth itself. An empty cause clears it.
@@ -266,7 +246,7 @@ func (e *Engine) Internal(name string, title Text, cause string, at message.Stam
 	d := e.byName[Booth]
 	p := d.pointNamed(name)
 	if p == nil {
-		p = d.addPoint(name, title, "internal")
+		p = d.addPoint(name, title, roleInternal)
 	}
 	p.title, p.read, p.at = title, true, at
 	e.changes = e.changes[:0]
@@ -283,14 +263,5 @@ func (e *Engine) Internal(name string, title Text, cause string, at message.Stam
 // event was made.
 func (e *Engine) Touch(device string) { e.watch.notify(device) }
 
-// Late takes over point records that the journal could read only after the start: from a
-// disk that came back, or a journal that was set aside. It only ever adds.
-func (e *Engine) Late(points map[string]store.PointRecord) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := e.opts.Now()
-	for _, key := range slices.Sorted(maps.Keys(points)) {
-		name, pointName, _ := strings.Cut(key, "/")
-		e.adopt(name, pointName, points[key].Snapshot, now)
-	}
-}
+// Progress counts looks at the deadlines: the engine's sign of life.
+func (e *Engine) Progress() uint64 { return e.progress.Load() }

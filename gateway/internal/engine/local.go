@@ -6,10 +6,12 @@ import (
 	"firepost/gateway/internal/annunciate"
 )
 
-// Picture is what the sounders and screens are decided from: every point that is not normal.
-func (e *Engine) Picture() annunciate.Picture {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+// Picture is what the sounders and screens are decided from: every point with a fire. It
+// never waits for the engine. The caller must not change its points.
+func (e *Engine) Picture() annunciate.Picture { return *e.picture.Load() }
+
+// redraw makes the picture anew. The caller holds the lock.
+func (e *Engine) redraw() {
 	p := annunciate.Picture{Started: e.started}
 	for _, d := range e.devices {
 		for _, pt := range d.points {
@@ -23,10 +25,11 @@ func (e *Engine) Picture() annunciate.Picture {
 				label = contract.Text{} // its only name is not one for the public
 			}
 			p.Points = append(p.Points, annunciate.PointView{
-				Device: d.Name, Point: pt.name, Premises: d.Premises, PublicLabel: label, Bits: bits, Unreachable: d.lost || pt.state.Unreachable(),
-				First: first, Latest: latest, Raised: pt.state.FireRaised(),
+				Device: d.Name, Point: pt.name, Premises: d.Premises, PublicLabel: label, Bits: bits,
+				Unreachable: d.lost || pt.state.Unreachable(),
+				First:       first, Latest: latest, Raised: pt.state.FireRaised(),
 			})
 		}
 	}
-	return p
+	e.picture.Store(&p)
 }

@@ -30,30 +30,38 @@ func (r *recent) newest() []message.Event {
 	return out
 }
 
-// watchBuffer is how many names a watcher may be behind before it is told to look at
-// everything: an empty name.
+// watchBuffer is how many names a watcher may be behind before further ones wait, each
+// once, for the next change or tick.
 const watchBuffer = 256
 
-// watchers tells who is interested which device changed. Telling never blocks.
+// watchers tells who is interested which device changed. Telling never blocks, and no name
+// is ever lost.
 type watchers struct {
 	mu   sync.Mutex
-	list map[chan string]bool // true: names were lost, "" is owed
+	list map[*watcher]struct{}
+}
+
+type watcher struct {
+	ch chan string
+	// owed are the names that found the channel full, in order; waits has each of them.
+	owed  []string
+	waits map[string]struct{}
 }
 
 func (w *watchers) add() (<-chan string, func()) {
-	ch := make(chan string, watchBuffer)
+	x := &watcher{ch: make(chan string, watchBuffer), waits: make(map[string]struct{})}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.list == nil {
-		w.list = make(map[chan string]bool)
+		w.list = make(map[*watcher]struct{})
 	}
-	w.list[ch] = false
-	return ch, func() {
+	w.list[x] = struct{}{}
+	return x.ch, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if _, open := w.list[ch]; open {
-			delete(w.list, ch)
-			close(ch)
+		if _, open := w.list[x]; open {
+			delete(w.list, x)
+			close(x.ch)
 		}
 	}
 }
@@ -61,19 +69,40 @@ func (w *watchers) add() (<-chan string, func()) {
 func (w *watchers) notify(name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for ch, owed := range w.list {
-		if owed {
-			select {
-			case ch <- "":
-				w.list[ch] = false
-			default:
-				continue
-			}
+	for x := range w.list {
+		if x.flush() && x.try(name) {
+			continue
 		}
-		select {
-		case ch <- name:
-		default:
-			w.list[ch] = true
+		if _, waits := x.waits[name]; !waits {
+			x.waits[name] = struct{}{}
+			x.owed = append(x.owed, name)
 		}
+	}
+}
+
+// flush tells everybody what is still owed.
+func (w *watchers) flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for x := range w.list {
+		x.flush()
+	}
+}
+
+// flush reports whether nothing is owed any more.
+func (x *watcher) flush() bool {
+	for len(x.owed) > 0 && x.try(x.owed[0]) {
+		delete(x.waits, x.owed[0])
+		x.owed = x.owed[1:]
+	}
+	return len(x.owed) == 0
+}
+
+func (x *watcher) try(name string) bool {
+	select {
+	case x.ch <- name:
+		return true
+	default:
+		return false
 	}
 }

@@ -13,10 +13,6 @@ import (
 // seconds; half of one is early enough and costs nothing.
 const tick = 500 * time.Millisecond
 
-// clockStep is how far the trusted wall clock may move against the monotonic one before
-// that is worth a correction: more than any time service slews between two ticks.
-const clockStep = 500 * time.Millisecond
-
 // Run watches the deadlines until ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
 	t := time.NewTicker(tick)
@@ -37,8 +33,8 @@ func (e *Engine) Tick(now message.Stamp) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, d := range e.devices {
-		if d.link != nil && !d.lost && now.Sub(e.lastSign(d)) > d.FaultAfter {
-			e.lose(d, now)
+		if d.link != nil && !d.lost {
+			e.missing(d, now)
 		}
 		for _, p := range d.points {
 			e.changes = p.state.Tick(now, e.changes[:0])
@@ -50,6 +46,25 @@ func (e *Engine) Tick(now message.Stamp) {
 		e.telemetryAt = now
 		e.telemetry(now)
 	}
+	e.watch.flush()
+	e.progress.Add(1)
+}
+
+// missing raises the faults of a device that gives no good read, or of its points that are
+// not among what it answers: within their time, so the tick that comes too late counts.
+func (e *Engine) missing(d *device, now message.Stamp) {
+	if now.Sub(e.lastSign(d))+tick > d.FaultAfter {
+		e.lose(d, now)
+		return
+	}
+	if !d.answered {
+		return
+	}
+	for _, p := range d.points {
+		if p.model != nil && p.unread(now)+tick > p.limit() && !p.state.Unreachable() {
+			e.losePoint(p, now)
+		}
+	}
 }
 
 // lastSign is the last good read, or the start for a device that never answered.
@@ -60,50 +75,21 @@ func (e *Engine) lastSign(d *device) message.Stamp {
 	return e.started
 }
 
-// clockWatch notices when the wall clock becomes trusted, and when it steps.
-type clockWatch struct {
-	// wasTrusted and offset (wall minus monotonic, in ms) as last recorded.
-	wasTrusted bool
-	offset     int64
-	// doubtful: records of this run carry times that need a correction.
-	doubtful bool
-}
-
-func offsetOf(s message.Stamp) int64 { return s.Wall.UnixMilli() - s.Mono.Milliseconds() }
-
-func (c *clockWatch) start(s message.Stamp) {
-	c.wasTrusted, c.offset, c.doubtful = s.Trusted, offsetOf(s), !s.Trusted
-}
-
-// TimeCorrection is the detail of a time_corrected event: every record of the same boot
-// whose clock was not trusted happened at mono_ms + WallMinusMonoMS, in Unix milliseconds.
-type TimeCorrection struct {
-	Boot            string `json:"boot"`
-	WallMinusMonoMS int64  `json:"wall_minus_mono_ms"`
-	// StepMS is how far the wall clock moved against what it said before.
-	StepMS int64 `json:"step_ms"`
-}
-
-// correctTime records what turns this boot's monotonic times into wall time: once the clock
-// is trusted, and again whenever a trusted clock is stepped. Order never depends on it.
-func (e *Engine) correctTime(now message.Stamp) {
-	c := &e.clock
-	offset := offsetOf(now)
-	step := offset - c.offset
-	stepped := step > clockStep.Milliseconds() || step < -clockStep.Milliseconds()
-	switch {
-	case !now.Trusted:
-		c.wasTrusted, c.doubtful = false, true
-		c.offset = offset
-		return
-	case c.doubtful && !c.wasTrusted:
-		e.lifecycle(now, message.KindTimeCorrected, "clock_trusted", TimeCorrection{now.Boot, offset, step})
-	case stepped:
-		e.lifecycle(now, message.KindTimeCorrected, "clock_stepped", TimeCorrection{now.Boot, offset, step})
-	default:
-		return
+// unread is for how long the point could have been read and was not.
+func (p *point) unread(now message.Stamp) time.Duration {
+	since := p.device.since
+	if p.read && p.at.Mono > since.Mono {
+		since = p.at
 	}
-	c.wasTrusted, c.doubtful, c.offset = true, false, offset
+	return now.Sub(since)
+}
+
+// limit is how old the point's value may be.
+func (p *point) limit() time.Duration {
+	if p.model.Lane == contract.Alarm {
+		return p.device.FaultAfter
+	}
+	return max(p.device.SlowFaultAfter, p.device.FaultAfter)
 }
 
 // telemetry spools one batch with every point's value, or why there is none.
@@ -117,14 +103,10 @@ func (e *Engine) telemetry(now message.Stamp) {
 			if p.model == nil {
 				continue
 			}
-			r := message.Reading{Device: d.Name, Point: p.name, Unit: p.unit, Quality: p.quality(now)}
+			r := message.Reading{Device: d.Name, Point: p.name, Unit: p.unit, Quality: p.quality(now), Value: p.value(now)}
 			r.At = message.Time{Time: p.at.Wall}
 			if !p.read {
 				r.At = message.Time{Time: now.Wall}
-			}
-			if r.Quality == message.Good || r.Quality == message.OutOfRange {
-				v := p.last.Value
-				r.Value = &v
 			}
 			t.Readings = append(t.Readings, r)
 		}
@@ -144,12 +126,15 @@ func (e *Engine) telemetry(now message.Stamp) {
 
 // quality is what may be said of the point's value now: an old one is stale, whatever it was.
 func (p *point) quality(now message.Stamp) message.Quality {
+	d := p.device
 	switch {
+	case p == d.link && !d.answered, p != d.link && !p.read:
+		return message.NoData
+	case p == d.link && d.lost:
+		return message.Stale
 	case p.model == nil:
 		return message.Good
-	case !p.read:
-		return message.NoData
-	case p.device.lost || now.Sub(p.at) > p.device.StaleAfter:
+	case d.lost || p.state.Unreachable() || now.Sub(p.at) > p.limit():
 		return message.Stale
 	}
 	switch p.last.Quality {
@@ -163,4 +148,18 @@ func (p *point) quality(now message.Stamp) message.Quality {
 		return message.Unknown
 	}
 	return message.Invalid
+}
+
+// value is the point's value while it means something, else nil.
+func (p *point) value(now message.Stamp) *float64 {
+	if p.model == nil {
+		return nil
+	}
+	switch p.quality(now) {
+	case message.Good, message.OutOfRange:
+		v := p.last.Value
+		return &v
+	default:
+		return nil
+	}
 }

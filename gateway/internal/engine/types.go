@@ -31,14 +31,20 @@ type Device struct {
 	Premises string
 	Label    Text
 	Model    *contract.Contract
-	// FaultAfter is how long the device may give no good read before that is a fault.
-	FaultAfter time.Duration
+	// FaultAfter is how long the device, and each of its points in the alarm lane, may give
+	// no good read before that is a fault and the last value is stale. SlowFaultAfter is the
+	// same for its slow points.
+	FaultAfter, SlowFaultAfter time.Duration
 	// Rules are the limits of its points, by name.
 	Rules map[string]evaluate.Rules
 	// TemperatureFrom names the point whose temperature compensates this device's pressure.
 	TemperatureFrom Source
-	// StaleAfter is how old a value may be and still be shown as good.
-	StaleAfter time.Duration
+}
+
+// Part is one of the booth's own points: a bus, an output, an uplink, the journal.
+type Part struct {
+	Name  string
+	Title Text
 }
 
 // Source names one point of one device.
@@ -53,20 +59,30 @@ type Journal interface {
 	AppendTelemetry(payload []byte) error
 	// Points returns what was known of each point before this start.
 	Points() map[string]store.PointRecord
+	// Health gives the last number that was handed out.
+	Health() store.Health
+	// GetMeta and PutMeta keep small values over restarts.
+	GetMeta(key string) ([]byte, bool)
+	PutMeta(key string, value []byte) store.Ticket
 }
 
 // Options is what an engine is made of.
 type Options struct {
 	Station, District string
 	Devices           []Device
-	Journal           Journal
-	Now               func() message.Stamp
+	// Parts are the booth's own points. Faults that the journal remembers of other parts
+	// are cleared at the start: nobody will ever report them again.
+	Parts   []Part
+	Journal Journal
+	Now     func() message.Stamp
 	// TestFor is how long a test lasts that names no end.
 	TestFor time.Duration
 	// TelemetryEvery is the interval of telemetry; zero turns it off.
 	TelemetryEvery time.Duration
 	// Local is called, with the engine locked and before the journal is touched, whenever
-	// the alarm picture changed. It must return at once.
+	// the alarm picture changed. It must return at once; Picture already shows the change.
 	Local func()
-	Log   *slog.Logger
+	// Recent are the events to show as recent at the start, newest first.
+	Recent []message.Event
+	Log    *slog.Logger
 }

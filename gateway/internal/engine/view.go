@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"slices"
 
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
@@ -18,7 +19,9 @@ type PointView struct {
 	Value   *float64
 	Unit    string
 	Quality message.Quality
-	// Age of the value; negative when it was never read.
+	// Unreachable (失联): the point does not answer, whatever the rest of its device does.
+	Unreachable bool
+	// AgeMS is how old the value is; negative when it was never read.
 	AgeMS int64
 	Event string
 	// Meaning is what the contract calls the present value, if it names it.
@@ -28,9 +31,11 @@ type PointView struct {
 // DeviceView is one device as people see it.
 type DeviceView struct {
 	Device
-	State       message.Bits
+	State message.Bits
+	// Unreachable (失联): the device does not answer, or a point with a fire does not.
 	Unreachable bool
-	Orphan      bool
+	// Orphan: no longer configured, kept because of a latch or a disablement.
+	Orphan bool
 	Points      []PointView
 }
 
@@ -41,7 +46,7 @@ func (e *Engine) View() []DeviceView {
 	now := e.opts.Now()
 	out := make([]DeviceView, 0, len(e.devices))
 	for _, d := range e.devices {
-		v := DeviceView{Device: d.Device, Unreachable: d.lost, Orphan: d.orphan}
+		v := DeviceView{Device: d.Device, Unreachable: d.unreachable(), Orphan: d.orphan}
 		for _, p := range d.points {
 			pv := p.view(now)
 			v.State |= pv.State
@@ -55,14 +60,13 @@ func (e *Engine) View() []DeviceView {
 func (p *point) view(now message.Stamp) PointView {
 	v := PointView{
 		Name: p.name, Title: p.title, Role: p.role, State: p.state.Bits(), Faults: p.state.Faults(),
-		Unit: p.unit, Quality: p.quality(now), AgeMS: -1, Event: p.event,
+		Unit: p.unit, Quality: p.quality(now), AgeMS: -1, Event: p.event, Value: p.value(now),
+		Unreachable: p.state.Unreachable(),
 	}
 	if p.read {
 		v.AgeMS = now.Sub(p.at).Milliseconds()
 	}
-	if p.read && p.model != nil && (p.last.Quality == contract.Good || p.last.Quality == contract.OutOfRange) {
-		x := p.last.Value
-		v.Value = &x
+	if v.Value != nil {
 		v.Meaning = p.meaning()
 	}
 	return v
@@ -70,10 +74,8 @@ func (p *point) view(now message.Stamp) PointView {
 
 // meaning is the contract's word for the present value.
 func (p *point) meaning() Text {
-	for _, m := range p.model.Values {
-		if m.Raw == p.raw {
-			return Text(m.Title)
-		}
+	if m := p.model.Meaning(contract.Sample{Raw: p.raw}); m != nil {
+		return Text(m.Title)
 	}
 	return Text{}
 }
@@ -85,33 +87,50 @@ func (e *Engine) Recent() []message.Event {
 	return e.recent.newest()
 }
 
-// Changes returns a channel of the names of devices whose state changed; an empty name
-// means that some were missed. cancel closes it.
+// unreachable reports whether the device does not answer, or a point of it with a fire
+// does not: half burnt is as good as burnt.
+func (d *device) unreachable() bool {
+	if d.lost {
+		return true
+	}
+	for _, p := range d.points {
+		if p.state.Unreachable() && p.state.Bits().Has(message.Fire) {
+			return true
+		}
+	}
+	return false
+}
+
+// Changes returns a channel of the names of devices whose state changed. A slow reader gets
+// each name later, but gets it. cancel closes the channel.
 func (e *Engine) Changes() (names <-chan string, cancel func()) { return e.watch.add() }
 
-// Devices lists the devices whose state is published.
+// Devices lists the devices whose state is published, those that are gone last.
 func (e *Engine) Devices() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	names := make([]string, len(e.devices))
-	for i, d := range e.devices {
-		names[i] = d.Name
+	names := make([]string, 0, len(e.devices)+len(e.gone))
+	for _, d := range e.devices {
+		names = append(names, d.Name)
 	}
-	return names
+	return append(names, e.gone...)
 }
 
-// DeviceState is the retained state of one device.
+// DeviceState is the retained state of one device. One that is gone from the configuration
+// has no points and is unreachable: what was retained of it before must not stand for ever.
 func (e *Engine) DeviceState(name string) (message.DeviceState, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	now := e.opts.Now()
 	d := e.byName[name]
 	if d == nil {
-		return message.DeviceState{}, false
+		return message.DeviceState{
+			Station: e.opts.Station, Device: name, At: message.Time{Time: now.Wall}, Unreachable: true, Points: []message.PointState{},
+		}, slices.Contains(e.gone, name)
 	}
-	now := e.opts.Now()
 	out := message.DeviceState{
 		Station: e.opts.Station, Device: name, Premises: d.Premises, Label: d.Label.ZH,
-		At: message.Time{Time: now.Wall}, Unreachable: d.lost, Points: []message.PointState{},
+		At: message.Time{Time: now.Wall}, Unreachable: d.unreachable(), Points: []message.PointState{},
 	}
 	for _, p := range d.points {
 		v := p.view(now)
@@ -134,42 +153,4 @@ func (e *Engine) DeviceState(name string) (message.DeviceState, bool) {
 		out.Points = append(out.Points, ps)
 	}
 	return out, true
-}
-
-// Adopt takes over latches and disablements that the platform still holds for this station.
-// It only ever adds: what this booth knows by itself stays. It returns how many points
-// changed.
-func (e *Engine) Adopt(states []message.DeviceState) int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now, n := e.opts.Now(), 0
-	for _, ds := range states {
-		for _, ps := range ds.Points {
-			if len(ps.Snapshot) > 0 && e.adopt(ds.Device, ps.Point, ps.Snapshot, now) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-// adopt adds the latch or disablement of a snapshot to a point and reports whether that
-// changed anything. The caller holds the lock.
-func (e *Engine) adopt(device, name string, snapshot []byte, now message.Stamp) bool {
-	o, err := alarm.Restore(snapshot, now)
-	if err != nil {
-		e.opts.Log.Error("a kept state can't be read", "device", device, "point", name, "error", err)
-		return false
-	}
-	p := e.place(device, name, keeps(&o))
-	if p == nil {
-		return false
-	}
-	e.changes = p.state.Adopt(o, now, e.changes[:0])
-	if p.device.orphan {
-		e.changes = p.state.Lost(alarm.CauseNoData, now, e.changes)
-	}
-	changed := len(e.changes) > 0
-	e.commit(p, e.changes)
-	return changed
 }

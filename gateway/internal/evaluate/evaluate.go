@@ -93,18 +93,13 @@ func Evaluate(prev Result, c *contract.Point, s contract.Sample, r Rules, ctx Co
 	if role == "" {
 		role = c.Role
 	}
-	if s.Means == contract.Fire && r.Input == nil {
+	if s.Means == contract.Fire {
 		res.findFire(c, s, role)
 	}
 	if cause := qualityCause(res.Quality); cause != "" {
 		res.find(contract.Fault, cause)
 	}
-	switch {
-	case r.Input != nil:
-		if res.Quality == contract.Good && r.Input.active(s.Raw) && r.Input.Means != contract.Normal {
-			res.find(r.Input.Means, orDefault(r.Input.Cause, r.Input.Means, role))
-		}
-	case res.Quality != contract.Invalid:
+	if res.Quality != contract.Invalid {
 		res.meanings(c, s, role)
 	}
 	if r.Limits != nil && res.Quality == contract.Good {

@@ -160,31 +160,6 @@ func TestHysteresisOutlivesBadReadings(t *testing.T) {
 	}
 }
 
-func TestDryContact(t *testing.T) {
-	p := &contract.Point{Role: contract.RoleInput}
-	for _, tt := range []struct {
-		in   Input
-		raw  uint64
-		cond contract.Condition
-		word string
-	}{
-		{Input{Means: contract.Fire, Cause: "manual_call"}, 1, contract.Fire, "manual_call"},
-		{Input{Means: contract.Fire, Cause: "manual_call"}, 0, contract.Normal, ""},
-		{Input{Means: contract.Fault, NormallyClosed: true}, 0, contract.Fault, CauseDevice},
-		{Input{Means: contract.Fault, NormallyClosed: true}, 1, contract.Normal, ""},
-		{Input{Means: contract.Normal}, 1, contract.Normal, ""},
-	} {
-		r := Evaluate(Result{}, p, contract.Sample{Raw: tt.raw}, Rules{Input: &tt.in}, Context{})
-		if r.Condition != tt.cond || (tt.word != "" && !r.Causes.Has(tt.cond, tt.word)) {
-			t.Errorf("%+v raw %d: condition %d causes %q", tt.in, tt.raw, r.Condition, r.Causes.Words())
-		}
-	}
-	bad := Evaluate(Result{}, p, contract.Sample{Raw: 1, Quality: contract.Invalid}, Rules{Input: &Input{Means: contract.Fire}}, Context{})
-	if bad.Flags != Fault {
-		t.Errorf("an invalid contact: flags %04b, want fault alone", bad.Flags)
-	}
-}
-
 func TestEvaluateDoesNotAllocate(t *testing.T) {
 	p, s := flagBits(), contract.Sample{Fired: 7, Means: contract.Fire, Quality: contract.OutOfRange}
 	rules := Rules{Limits: &Limits{Low: At(1)}}

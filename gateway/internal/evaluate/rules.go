@@ -33,23 +33,7 @@ type Rules struct {
 	Role contract.Role
 	// Limits are optional numeric limits; nil judges by the contract alone.
 	Limits *Limits
-	// Input, for a dry contact, says what the contact means on this site; nil judges by
-	// the contract alone.
-	Input *Input
 }
-
-// Input is the meaning of a dry contact.
-type Input struct {
-	// Means is the condition while the contact is active; Normal says nothing.
-	Means contract.Condition
-	// Cause is the event's cause word; empty takes the default of the condition.
-	Cause string
-	// NormallyClosed: active while the input reads 0, so that a cut wire is seen.
-	NormallyClosed bool
-}
-
-// active reports whether the contact is in its off-normal position.
-func (i *Input) active(raw uint64) bool { return (raw != 0) != i.NormallyClosed }
 
 // Limits are numeric limits in the point's own unit; for a pressure they are gauge
 // pressure at 20 °C.
