@@ -1,0 +1,497 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"firepost/cloud-bridge/uplink/uplinktest"
+	"firepost/drivers/sim"
+	"firepost/firmware-contracts/devices"
+	"firepost/firmware-contracts/message"
+	"firepost/firmware-contracts/message/messagetest"
+	"firepost/gateway/e2e/booth"
+	"firepost/gateway/e2e/platform"
+)
+
+// patience bounds every wait of a test; prompt bounds what must not wait for anything broken.
+const (
+	patience = 2 * time.Minute
+	prompt   = 20 * time.Second
+	lookGap  = 20 * time.Millisecond
+)
+
+// site is one booth under test: simulated lines, the daemon and the platform.
+type site struct {
+	t        *testing.T
+	ctx      context.Context
+	setup    setup
+	dir      string
+	state    string
+	config   string
+	sim      *sim.Booth
+	platform *platform.Platform
+	daemon   *booth.Daemon
+	// memoryAllowed: the journal may have been away, so that the platform knows more than it.
+	memoryAllowed bool
+}
+
+// mosquitto starts a real broker as a booth's district should run it.
+func mosquitto(t *testing.T, lines ...string) *uplinktest.Mosquitto {
+	t.Helper()
+	return uplinktest.StartMosquitto(t, append([]string{
+		"persistence true", "persistence_location ./", "autosave_interval 1", "autosave_on_changes false",
+		"max_queued_messages 0", "max_inflight_messages 0", "log_type error", "log_type warning", "log_type notice", "log_type information",
+	}, lines...)...)
+}
+
+// newSite makes a booth with its platform; the daemon is not started yet. platformAt is the
+// broker's address as the platform sees it; empty is the booth's own.
+func newSite(t *testing.T, su setup, platformAt string) *site {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	if su.lines == nil {
+		su.lines = usual()
+	}
+	s := &site{t: t, ctx: ctx, setup: su, dir: t.TempDir(), state: su.state}
+	if s.state == "" {
+		s.state = filepath.Join(s.dir, "state")
+		if err := os.Mkdir(s.state, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.config = filepath.Join(s.dir, "firepost.yaml")
+	s.openLines()
+	s.openPlatform(platformAt)
+	s.writeConfig(s.setup.yaml(s.state, s.sim.Path))
+	t.Cleanup(s.stopDaemon)
+	return s
+}
+
+func (s *site) openLines() {
+	s.t.Helper()
+	set, err := devices.Contracts()
+	s.must(err)
+	var buses []sim.BusSpec
+	for _, l := range s.setup.lines {
+		b := sim.BusSpec{Name: l.name, Baud: l.baud, Pace: !s.setup.quick, Log: 4096}
+		for _, d := range l.devices {
+			m, ok := set.Get(d.model)
+			if !ok {
+				s.t.Fatalf("no contract %s", d.model)
+			}
+			b.Devices = append(b.Devices, sim.DeviceSpec{Name: d.name, Unit: d.unit, Contract: m})
+		}
+		buses = append(buses, b)
+	}
+	s.sim, err = sim.NewBooth(buses...)
+	s.must(err)
+	s.sim.Start(context.WithoutCancel(s.t.Context()))
+	s.t.Cleanup(func() {
+		if err := s.sim.Stop(); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+func (s *site) openPlatform(at string) {
+	s.t.Helper()
+	if at == "" {
+		at = "tcp://" + s.setup.broker
+	}
+	valid, err := messagetest.NewValidator()
+	s.must(err)
+	s.platform = platform.New(platform.Options{
+		Broker: at, District: district, Station: station, Ack: !s.setup.silent, Hold: 20 * time.Second,
+		Check: func(topic string, payload []byte) error {
+			kind, ok := messagetest.KindOf(topic)
+			if !ok {
+				return fmt.Errorf("nobody knows this topic")
+			}
+			if len(payload) == 0 {
+				return nil
+			}
+			return valid.Validate(kind, payload)
+		},
+	})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = s.platform.Run(ctx) })
+	s.t.Cleanup(func() {
+		cancel()
+		wg.Wait()
+		for i, err := range s.platform.Faults() {
+			if i == 5 {
+				break
+			}
+			s.t.Errorf("the platform objects: %v", err)
+		}
+	})
+}
+
+func (s *site) writeConfig(text string) {
+	s.t.Helper()
+	s.must(os.WriteFile(s.config, []byte(text), 0o600))
+}
+
+func (s *site) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.fail("%v", err)
+	}
+}
+
+// fail ends the test and shows what the daemon said last.
+func (s *site) fail(format string, args ...any) {
+	s.t.Helper()
+	tail := ""
+	if s.daemon != nil {
+		lines := strings.Split(strings.TrimSpace(s.daemon.Log()), "\n")
+		tail = "\nthe daemon's log ends:\n" + strings.Join(lines[max(0, len(lines)-25):], "\n")
+	}
+	s.t.Fatalf(format+"%s", append(args, tail)...)
+}
+
+// start starts the daemon; it does not wait for anything.
+func (s *site) start() {
+	s.t.Helper()
+	argv := []string{built.firepost, "run", "-config", s.config, "-state", s.state}
+	if s.setup.room != nil {
+		argv = s.setup.room.enter(argv...)
+	}
+	var err error
+	s.daemon, err = booth.StartCommand(argv, nil)
+	s.must(err)
+}
+
+// open starts the daemon and waits until every device has been read.
+func (s *site) open() {
+	s.t.Helper()
+	s.start()
+	s.ready()
+}
+
+// ready waits until the booth protects all that it should.
+func (s *site) ready() {
+	s.t.Helper()
+	s.look("every device is read", func() error {
+		_, err := s.get("/readyz")
+		return err
+	})
+}
+
+// get asks the local page. One in a room with its own network can't be asked.
+func (s *site) get(path string) ([]byte, error) {
+	page, err := s.daemon.Page(s.ctx)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, page+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return readAll(resp)
+}
+
+// kill ends the daemon as a power cut would.
+func (s *site) kill() {
+	s.t.Helper()
+	s.keepLog()
+	s.daemon.Kill()
+	s.forget()
+	s.daemon = nil
+}
+
+// stop ends the daemon in order.
+func (s *site) stop() {
+	s.t.Helper()
+	err := s.daemon.Stop()
+	s.keepLog()
+	if err != nil {
+		s.fail("the daemon did not stop in order: %v", err)
+	}
+	s.forget()
+	s.daemon = nil
+}
+
+// stopDaemon is stop for the end of a test, whatever its state.
+func (s *site) stopDaemon() {
+	if s.daemon == nil {
+		return
+	}
+	if err := s.daemon.Stop(); err != nil {
+		s.t.Errorf("the daemon did not stop in order: %v", err)
+	}
+	s.keepLog()
+}
+
+// keepLog looks for what must never stand in a log.
+func (s *site) keepLog() {
+	text := s.daemon.Log()
+	for _, bad := range []string{"panic", "DATA RACE", "a part failed and is started again"} {
+		if i := strings.Index(text, bad); i >= 0 {
+			s.t.Errorf("the daemon's log says %q: %.2000s", bad, text[max(0, i-200):])
+		}
+	}
+	if strings.Contains(text, "journal does not take records") {
+		s.memoryAllowed = true
+	}
+}
+
+// forget frees the terminals of a daemon that was killed.
+func (s *site) forget() {
+	s.t.Helper()
+	for _, l := range s.setup.lines {
+		if sl := s.sim.Line(l.name); sl != nil {
+			s.must(sl.Forget())
+		}
+	}
+}
+
+// wait waits until ok holds at the platform.
+func (s *site) wait(what string, ok func(v *platform.View) bool) {
+	s.t.Helper()
+	if err := s.platform.Wait(s.ctx, ok); err != nil {
+		s.fail("%s: %v; the platform's last events: %s", what, err, s.lastEvents())
+	}
+}
+
+func (s *site) lastEvents() string {
+	events := s.platform.Events()
+	var b strings.Builder
+	for _, e := range events[max(0, len(events)-8):] {
+		fmt.Fprintf(&b, "\n  %s %s %s %s/%s [%s] %s", e.ID, e.Class, e.Kind, e.Device, e.Point, e.State, e.Cause)
+	}
+	return b.String()
+}
+
+// look asks again and again for what nobody reports.
+func (s *site) look(what string, check func() error) {
+	s.t.Helper()
+	t := time.NewTicker(lookGap)
+	defer t.Stop()
+	for {
+		err := check()
+		if err == nil {
+			return
+		}
+		select {
+		case <-s.ctx.Done():
+			s.fail("%s: %v", what, err)
+		case <-t.C:
+		}
+	}
+}
+
+// event waits for an event of this kind beyond the first seen ones, and returns how many have
+// been seen then.
+func (s *site) event(seen int, class message.Class, kind message.Kind, dev, cause string) (message.Event, int) {
+	s.t.Helper()
+	var found message.Event
+	s.wait(fmt.Sprintf("%s %s of %s (%s)", class, kind, dev, cause), func(v *platform.View) bool {
+		for i, e := range v.Stored()[seen:] {
+			if e.Class == class && e.Kind == kind && e.Device == dev && (cause == "" || e.Cause == cause) {
+				found, seen = e, seen+i+1
+				return true
+			}
+		}
+		return false
+	})
+	return found, seen
+}
+
+// stored is how many events the platform has.
+func (s *site) stored() int { return len(s.platform.Events()) }
+
+// smoke sets detectors.
+func (s *site) smoke(on bool, names ...string) {
+	s.t.Helper()
+	for _, n := range names {
+		s.must(s.sim.Smoke(n, on))
+	}
+}
+
+// place is where a device stands.
+func (s *site) place(name string) (line string, unit uint8) {
+	for _, l := range s.setup.lines {
+		for _, d := range l.devices {
+			if d.name == name {
+				return l.name, d.unit
+			}
+		}
+	}
+	s.t.Fatalf("no device %s", name)
+	return "", 0
+}
+
+// reads is how often a device has been read well.
+func (s *site) reads(name string) uint64 {
+	l, unit := s.place(name)
+	for _, st := range s.sim.Line(l).Stats().Slaves {
+		if st.Unit == unit {
+			return st.GoodReads
+		}
+	}
+	return 0
+}
+
+// polled waits until each device has been read often enough to be believed.
+func (s *site) polled(names ...string) {
+	s.t.Helper()
+	const enough = 3
+	from := make(map[string]uint64)
+	for _, n := range names {
+		from[n] = s.reads(n)
+	}
+	s.look("polling goes on", func() error {
+		for n, was := range from {
+			if got := s.reads(n) - was; got < enough {
+				return fmt.Errorf("%s was read %d times, not %d", n, got, enough)
+			}
+		}
+		return nil
+	})
+}
+
+// output waits until a relay is as it should be.
+func (s *site) output(channel string, on bool) {
+	s.t.Helper()
+	watch, err := s.sim.Outputs(relays)
+	s.must(err)
+	ctx, cancel := context.WithTimeout(s.ctx, prompt)
+	defer cancel()
+	for {
+		now, err := s.sim.Output(relays, channel)
+		s.must(err)
+		if now == on {
+			return
+		}
+		select {
+		case <-watch:
+		case <-ctx.Done():
+			s.fail("relay %s did not become %v", channel, on)
+		}
+	}
+}
+
+// command sends a command that must be carried out.
+func (s *site) command(cmd message.Command) message.Result {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 30*time.Second)
+	defer cancel()
+	res, err := s.platform.Command(ctx, cmd)
+	s.must(err)
+	if !res.OK {
+		s.fail("%s of %s is refused: %s: %s", cmd.Action, cmd.Device, res.Code, res.Text)
+	}
+	return res
+}
+
+// lastOf is the last event that the platform has of a device.
+func (s *site) lastOf(dev string) string {
+	events := s.platform.Events()
+	for i := len(events) - 1; i >= 0; i-- {
+		if events[i].Device == dev {
+			return events[i].ID
+		}
+	}
+	return ""
+}
+
+// storm toggles all detectors, each change read by the booth before the next one.
+func (s *site) storm(rounds int, names ...string) {
+	s.t.Helper()
+	for range rounds {
+		s.smoke(true, names...)
+		s.polled(names...)
+		s.smoke(false, names...)
+		s.polled(names...)
+	}
+}
+
+// health is the booth's own view, from its page.
+func (s *site) healthItems() (map[string]message.Severity, error) {
+	data, err := s.get("/api/status")
+	if err != nil {
+		return nil, err
+	}
+	var st struct {
+		Health []message.HealthItem `json:"health"`
+	}
+	if err := json.Unmarshal(data, &st); err != nil {
+		return nil, err
+	}
+	out := make(map[string]message.Severity)
+	for _, i := range st.Health {
+		out[i.Code] = i.Severity
+	}
+	return out, nil
+}
+
+// peakMB is the most memory that the daemon has ever held, in MB.
+func (s *site) peakMB() int {
+	s.t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.daemon.Pid()))
+	s.must(err)
+	for l := range strings.SplitSeq(string(data), "\n") {
+		if rest, ok := strings.CutPrefix(l, "VmHWM:"); ok {
+			var kb int
+			if _, err := fmt.Sscan(rest, &kb); err != nil {
+				s.fail("VmHWM %q: %v", rest, err)
+			}
+			return kb >> 10
+		}
+	}
+	s.fail("no VmHWM")
+	return 0
+}
+
+// maxMB is the sanity bound on the daemon's memory.
+const maxMB = 60
+
+func (s *site) bounded() {
+	s.t.Helper()
+	if mb := s.peakMB(); mb > maxMB {
+		s.fail("the daemon has used %d MB, at most %d", mb, maxMB)
+	}
+}
+
+// backlog asks whether the booth has no more than most events unconfirmed.
+func (s *site) backlog(most int64) error {
+	data, err := s.get("/metrics")
+	if err != nil {
+		return err
+	}
+	total, found := int64(0), false
+	for l := range strings.SplitSeq(string(data), "\n") {
+		if !strings.HasPrefix(l, "firepost_uplink_backlog{") || strings.Contains(l, "telemetry") {
+			continue
+		}
+		var v float64
+		if _, err := fmt.Sscan(l[strings.LastIndexByte(l, ' ')+1:], &v); err != nil {
+			return err
+		}
+		total, found = total+int64(v), true
+	}
+	switch {
+	case !found:
+		return errors.New("there is no metric of the backlog")
+	case total > most:
+		return fmt.Errorf("%d events are unconfirmed", total)
+	}
+	return nil
+}
