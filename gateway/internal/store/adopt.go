@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"firepost/cloud-bridge/uplink"
@@ -29,23 +30,40 @@ func (s *Store) adoptLate(ctx context.Context, c *contents) {
 	for _, o := range s.boxes {
 		o.joinCursors(c)
 	}
-	if s.tele.disk == 0 {
-		s.stats.teleBytes = c.teleBytes
-	}
 	s.epochDue = true
 	s.adopted = true
 	if c.salvage != "" && s.salvage == nil {
 		s.salvage = &salvage{file: c.salvage}
 		s.gated = true
-		select {
-		case s.mend <- struct{}{}:
-		default:
-		}
+	}
+	if s.salvage != nil {
+		s.salvageMark = &s.salvage.file
+		s.wakeSalvage()
 	}
 	s.mu.Unlock()
+	if n, err := s.j.wipeTelemetry(ctx); err != nil {
+		s.noticeReadError(err)
+	} else if n > 0 {
+		s.mu.Lock()
+		s.dropped[laneTelemetry] += uint64(n)
+		s.mu.Unlock()
+	}
 	s.recountAll(ctx)
 	s.RaiseEpoch(c.head.Epoch)
 	s.tellLate(late)
+}
+
+// wipeTelemetry gives up telemetry whose positions this run may have given again.
+func (j *journal) wipeTelemetry(ctx context.Context) (n int64, err error) {
+	err = guard(func() error {
+		res, err := j.conn.ExecContext(ctx, "DELETE FROM telemetry")
+		if err != nil {
+			return fmt.Errorf("wipe telemetry: %w", err)
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // mergePoints takes over snapshots that this run does not know better. With s.mu held.

@@ -14,6 +14,9 @@ import (
 // maxBatch bounds one transaction, so that an alarm never waits for a long one.
 const maxBatch = 512
 
+// pagesPerCommit is about how many pages even a small transaction writes.
+const pagesPerCommit = 6
+
 // batch is what one transaction writes.
 type batch struct {
 	ops     []op
@@ -135,6 +138,7 @@ func (s *Store) settle(b *batch, took time.Duration) {
 	s.inHand, s.began = nil, time.Time{}
 	s.stats.commits++
 	s.stats.lastCommit = took
+	s.stats.walPages += pagesPerCommit + (len(b.ops)+len(b.again))/2 + len(b.tele)
 	events := false
 	for _, o := range b.ops {
 		if it := o.it; it != nil {

@@ -302,16 +302,15 @@ func classify(err error) error {
 	if !errors.As(err, &se) {
 		return err
 	}
-	switch code := se.Code(); {
-	case code == sqlite3.SQLITE_IOERR_SHORT_READ, code == sqlite3.SQLITE_IOERR_CORRUPTFS:
+	switch code := se.Code(); code & 0xff {
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT:
 		return fmt.Errorf("%w: %w", errCorrupt, err)
-	default:
-		switch code & 0xff {
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT:
+	case sqlite3.SQLITE_IOERR:
+		if code == sqlite3.SQLITE_IOERR_SHORT_READ || code == sqlite3.SQLITE_IOERR_CORRUPTFS {
 			return fmt.Errorf("%w: %w", errCorrupt, err)
-		case sqlite3.SQLITE_FULL:
-			return fmt.Errorf("%w: %w", errFull, err)
 		}
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", errFull, err)
 	}
 	return err
 }

@@ -103,10 +103,15 @@ func (s *Store) countEvents(ctx context.Context) {
 	s.mu.Unlock()
 }
 
-// keepLog copies the WAL back once it has grown.
+// keepLog copies the WAL back once enough was written to it.
 func (s *Store) keepLog(ctx context.Context) {
-	st, err := os.Stat(s.path() + "-wal")
-	if err != nil || st.Size() < checkpointPages*pageSize {
+	s.mu.Lock()
+	due := s.stats.walPages >= checkpointPages
+	if due {
+		s.stats.walPages = 0
+	}
+	s.mu.Unlock()
+	if !due {
 		return
 	}
 	s.jmu.RLock()
@@ -116,14 +121,15 @@ func (s *Store) keepLog(ctx context.Context) {
 		}
 	}
 	s.jmu.RUnlock()
-	if st.Size() < maxLogBytes {
+	st, err := os.Stat(s.path() + "-wal")
+	if err != nil || st.Size() < maxLogBytes {
 		return
 	}
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
 	if s.j != nil {
 		_ = guard(func() error {
-			_, err := s.j.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(RESTART)")
+			_, err := s.j.conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 			return err
 		})
 	}

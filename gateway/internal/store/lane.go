@@ -60,11 +60,3 @@ func (l *laneBuf) purge() {
 	clear(l.items[len(kept):])
 	l.items, l.head = kept, 0
 }
-
-// last is the newest entry's position, or from when the buffer is empty.
-func (l *laneBuf) last() uplink.Position {
-	if live := l.live(); len(live) > 0 {
-		return live[len(live)-1].pos
-	}
-	return l.from
-}

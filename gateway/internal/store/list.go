@@ -59,7 +59,7 @@ const listPage = 256
 
 // List yields durable events in order, oldest first. A damaged row is an error and ends it.
 func (s *Store) List(ctx context.Context, f Filter) iter.Seq2[Stored, error] {
-	return list(ctx, f, func(ctx context.Context, g func(db *sql.DB) error) error {
+	return list(ctx, f, func(g func(db *sql.DB) error) error {
 		s.jmu.RLock()
 		defer s.jmu.RUnlock()
 		if s.j == nil {
@@ -74,7 +74,7 @@ func (s *Store) List(ctx context.Context, f Filter) iter.Seq2[Stored, error] {
 }
 
 // withDB lends a database for one page.
-type withDB func(ctx context.Context, g func(db *sql.DB) error) error
+type withDB func(g func(db *sql.DB) error) error
 
 func list(ctx context.Context, f Filter, with withDB) iter.Seq2[Stored, error] {
 	return func(yield func(Stored, error) bool) {
@@ -122,7 +122,7 @@ func listRows(ctx context.Context, after, upTo uplink.Position, with withDB) (pa
 	if upTo == 0 {
 		upTo = 1<<63 - 1
 	}
-	err = with(ctx, func(db *sql.DB) error {
+	err = with(func(db *sql.DB) error {
 		rows, err := db.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE n>? AND n<=? ORDER BY n LIMIT ?", int64(after), int64(upTo), listPage)
 		if err != nil {
 			return fmt.Errorf("list events: %w", err)
@@ -148,7 +148,7 @@ func startOfLast(ctx context.Context, f Filter, with withDB) (uplink.Position, e
 	}
 	for left > 0 {
 		n := 0
-		err := with(ctx, func(db *sql.DB) error {
+		err := with(func(db *sql.DB) error {
 			rows, err := db.QueryContext(ctx, "SELECT "+eventColumns+" FROM events WHERE n<=? AND n>? ORDER BY n DESC LIMIT ?", int64(before), int64(f.After), listPage)
 			if err != nil {
 				return fmt.Errorf("list events: %w", err)
@@ -201,7 +201,7 @@ func Export(ctx context.Context, dir string, w io.Writer, format string, f Filte
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	for st, err := range list(ctx, f, func(_ context.Context, g func(db *sql.DB) error) error {
+	for st, err := range list(ctx, f, func(g func(db *sql.DB) error) error {
 		return guard(func() error { return g(db) })
 	}) {
 		if err == nil {

@@ -276,3 +276,107 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// tinyDisk is a folder on a file system of 3 MB, or, where this process may not mount one, an
+// ordinary folder whose fullness is played by the hook.
+func tinyDisk(t *testing.T) (dir string, fill func(full bool), faults Faults) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "tiny")
+	must(t, os.Mkdir(dir, 0o750))
+	filler := filepath.Join(dir, "filler")
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=3m"); err != nil {
+		var disk breaker
+		return dir, func(full bool) {
+			disk.set(nil)
+			if full {
+				disk.set(unix.ENOSPC)
+			}
+		}, Faults{Commit: disk.hook, Second: disk.hook}
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir, func(full bool) {
+		if !full {
+			must(t, os.Remove(filler))
+			return
+		}
+		f, err := os.Create(filler)
+		must(t, err)
+		for block := make([]byte, 4096); err == nil; {
+			_, err = f.Write(block)
+		}
+		must(t, f.Close())
+	}, Faults{}
+}
+
+func TestFullFileSystem(t *testing.T) {
+	dir, fill, faults := tinyDisk(t)
+	opts := testOptions(dir)
+	opts.Faults = faults
+	opts.BallastBytes = 256 << 10
+	r := start(t, opts)
+	want := r.put(20)
+	fill(true)
+	inMemory := 0
+	for i := 0; inMemory < 50 && i < 20_000; i++ {
+		rec := record("d1")
+		err := r.Append([]Record{rec}).Err()
+		want = append(want, rec.Event.ID)
+		switch {
+		case errors.Is(err, ErrMemoryOnly):
+			inMemory++
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+	if inMemory == 0 {
+		t.Fatal("a full disk was never noticed")
+	}
+	if got := ids(drain(t, r.Outbox("mqtt"), uplink.Alarm)); !slices.Equal(got, want) {
+		t.Fatalf("full disk: outbox has %d entries, want %d in order", len(got), len(want))
+	}
+	fill(false)
+	eventually(t, "disk mode", func() bool { return r.Health().Mode == ModeDisk })
+	want = append(want, r.put(5)...)
+	r.stop()
+	r = start(t, opts)
+	if got := ids(drain(t, r.Outbox("mqtt"), uplink.Alarm)); !slices.Equal(got, want) || r.rep.Quarantined != "" {
+		t.Fatalf("after the restart %d entries, want %d in order; %+v", len(got), len(want), r.rep)
+	}
+	if d := r.Health().Dropped["alarm"]; d != 0 {
+		t.Fatalf("%d alarms were dropped", d)
+	}
+}
+
+// TestFullFromTheStart begins on a full disk: the epoch can't be made durable.
+func TestFullFromTheStart(t *testing.T) {
+	dir, fill, faults := tinyDisk(t)
+	opts := testOptions(dir)
+	opts.Faults = faults
+	r := start(t, opts)
+	want := r.put(20)
+	first := r.rep.Epoch
+	r.stop()
+	fill(true)
+	r = start(t, opts)
+	if r.rep.Epoch <= first {
+		t.Fatalf("report %+v", r.rep)
+	}
+	if !r.Points()["d1/smoke"].State.Has(message.Latched) {
+		t.Fatal("a latch is lost on a full disk")
+	}
+	rec := record("d1")
+	if err := r.Append([]Record{rec}).Err(); err != nil && !errors.Is(err, ErrMemoryOnly) {
+		t.Fatal(err)
+	}
+	want = append(want, rec.Event.ID)
+	fill(false)
+	eventually(t, "disk mode and the old backlog", func() bool {
+		return r.Health().Mode == ModeDisk && slices.Equal(ids(drain(t, r.Outbox("mqtt"), uplink.Alarm)), want)
+	})
+	epoch := r.Health().Epoch
+	r.stop()
+	r = start(t, opts)
+	if r.rep.Epoch <= epoch || r.rep.Epoch > epoch+1 {
+		t.Fatalf("epoch %d after %d", r.rep.Epoch, epoch)
+	}
+}

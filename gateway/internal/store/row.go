@@ -16,7 +16,7 @@ const (
 	laneCount
 )
 
-var laneNames = [laneCount]uplink.Lane{uplink.Alarm, uplink.Rest, uplink.Telemetry}
+var laneNames = [laneCount]uplink.Lane{uplink.Alarm, uplink.Rest, uplink.Telemetry} //nolint:gochecknoglobals // a constant table
 
 // laneNumber maps a lane's name; anything unknown is an alarm, the side that is never dropped first.
 func laneNumber(l uplink.Lane) int {
@@ -99,7 +99,7 @@ const (
 )
 
 // castagnoli is the CRC-32C table, which most processors compute in hardware.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) //nolint:gochecknoglobals // a constant table
 
 // sum is a CRC-32C over a row's fields, each with its length.
 type sum struct {

@@ -29,7 +29,7 @@ type salvage struct {
 	shift uplink.Position
 }
 
-// setAside renames the journal's folder and makes a new, empty one.
+// setAside renames the journal's folder; opening the journal makes a new one.
 func (s *Store) setAside() (string, error) {
 	dir := filepath.Dir(s.path())
 	number := 1
@@ -42,11 +42,9 @@ func (s *Store) setAside() (string, error) {
 	if err := os.Rename(dir, aside); err != nil {
 		return "", fmt.Errorf("set journal aside: %w", err)
 	}
-	if err := os.Mkdir(dir, 0o750); err != nil {
-		return aside, fmt.Errorf("make folder of the new journal: %w", err)
-	}
 	if err := syncDir(s.opts.Dir); err != nil {
-		return aside, err
+		// At worst a power cut undoes the renaming and the next start repeats it.
+		s.opts.Log.Warn("folder can't be synced", "error", err)
 	}
 	busy := ""
 	if s.salvage != nil {
@@ -123,10 +121,6 @@ func (s *Store) replace(ctx context.Context, why error) error {
 		return err
 	}
 	s.opts.Log.Error("journal is corrupt and was set aside", "file", aside, "reason", why)
-	j, _, err := s.tryOpen(ctx)
-	if err != nil {
-		return err
-	}
 	s.mu.Lock()
 	s.corrupt = nil
 	s.stats.quarantined++
@@ -144,15 +138,24 @@ func (s *Store) replace(ctx context.Context, why error) error {
 	}
 	s.mu.Unlock()
 	s.inherit()
+	s.reportSetAside(aside, why.Error())
+	s.wakeSalvage()
+	j, _, err := s.tryOpen(ctx)
+	if err != nil {
+		return err
+	}
 	s.jmu.Lock()
 	s.j = j
 	s.jmu.Unlock()
-	s.reportSetAside(aside, why.Error())
+	return nil
+}
+
+// wakeSalvage starts the reading back of a journal set aside.
+func (s *Store) wakeSalvage() {
 	select {
 	case s.mend <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // rewind puts every uplink back to where this run began. With s.mu held.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,6 +81,7 @@ type stats struct {
 	commits, commitErrors, quarantined, salvaged uint64
 	lastCommit                                   time.Duration
 	used, file, events, teleBytes                int64
+	walPages                                     int  // written since the last checkpoint, about
 	counted                                      bool // events is exact
 	checked, sound                               bool // the background check has ended, and found nothing
 }
@@ -129,8 +131,8 @@ func (s *Store) openAtStart(ctx context.Context, rep *Report, second *secondCopy
 		j, _, err = s.tryOpen(ctx)
 		if err == nil {
 			s.j = j
-			s.salvage = &salvage{file: filepath.Base(aside), cursors: c == nil || !c.cursorOK}
 		}
+		s.salvage = &salvage{file: filepath.Base(aside), cursors: c == nil || !c.cursorOK}
 		if c == nil {
 			c = newContents()
 		}
@@ -262,12 +264,8 @@ const (
 
 // takeContents takes over a journal's small tables.
 func (s *Store) takeContents(c *contents) {
-	for key, p := range c.points {
-		s.points[key] = p
-	}
-	for key, m := range c.meta {
-		s.meta[key] = m
-	}
+	maps.Copy(s.points, c.points)
+	maps.Copy(s.meta, c.meta)
 	s.metaVer = max(s.metaVer, c.metaVer)
 	s.tele.last, s.tele.from, s.tele.disk = c.telePos, c.telePos, c.telePos
 	s.stats.teleBytes = c.teleBytes

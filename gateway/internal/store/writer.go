@@ -14,7 +14,6 @@ type writer struct {
 	lastCursors, lastTele time.Time
 	retryAt               time.Time
 	backoff               time.Duration
-	sinceCheckpoint       int
 	sinceQuota            int
 }
 
