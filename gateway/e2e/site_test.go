@@ -40,8 +40,8 @@ type site struct {
 	sim      *sim.Booth
 	platform *platform.Platform
 	daemon   *booth.Daemon
-	// memoryAllowed: the journal may have been away, so that the platform knows more than it.
-	memoryAllowed bool
+	// memory: the journal was away for a while.
+	memory bool
 }
 
 // mosquitto starts a real broker as a booth's district should run it.
@@ -248,7 +248,7 @@ func (s *site) keepLog() {
 		}
 	}
 	if strings.Contains(text, "journal does not take records") {
-		s.memoryAllowed = true
+		s.memory = true
 	}
 }
 
