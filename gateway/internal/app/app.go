@@ -139,7 +139,7 @@ func (a *App) generations(ctx context.Context) error {
 		first = false
 		next, problem := a.await(ctx)
 		for ctx.Err() == nil && next == nil {
-			g.engine.Record(message.KindConfigRefused, "config_bad", map[string]string{"error": problem.Error()})
+			g.engine.Record(message.KindConfigRefused, "config_bad", map[string]string{"error": brief(problem.Error())})
 			g.setConfigFault(problem.Error(), a.clock.Now())
 			next, problem = a.await(ctx)
 		}

@@ -85,7 +85,7 @@ func (g *generation) Health() message.Health {
 func (g *generation) items(now message.Stamp) []message.HealthItem {
 	items := []message.HealthItem{}
 	add := func(code string, sev message.Severity, text string) {
-		items = append(items, message.HealthItem{Code: code, Severity: sev, Text: text})
+		items = append(items, message.HealthItem{Code: code, Severity: sev, Text: brief(text)})
 	}
 	if !now.Trusted {
 		add("clock.untrusted", message.SeverityWarn, "the wall clock is not synchronised; times are corrected later")
@@ -129,6 +129,21 @@ func (g *generation) items(now message.Stamp) []message.HealthItem {
 		add("config.bad", message.SeverityFault, f)
 	}
 	return items
+}
+
+// briefText is how many characters of a text go out, as the schema of …/health has it. A
+// configuration with 200 mistakes fills pages; all of them stand in the log.
+const briefText = 1000
+
+// brief is a text that fits into a message.
+func brief(text string) string {
+	if len(text) <= briefText {
+		return text
+	}
+	if r := []rune(text); len(r) > briefText {
+		return string(r[:briefText-1]) + "…"
+	}
+	return text
 }
 
 func (g *generation) configFault() string {
