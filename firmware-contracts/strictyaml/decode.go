@@ -4,266 +4,171 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxDepth bounds nesting, so that a hostile file can't exhaust the stack.
-const maxDepth = 40
+const notUsed = "anchors, aliases, merges and tags are not used here"
 
-// maxSize bounds a file in bytes.
-const maxSize = 4 << 20
-
-// Doc is a decoded file: it remembers where each path stands, so that later checks can
-// report at the right line.
-type Doc struct {
-	file     string
-	where    map[string]*token.Position
-	problems Problems
-}
-
-// Decode reads data into out, a pointer to a struct. Fields are matched by their yaml tag;
-// what a file doesn't mention keeps its present value, so out may hold the defaults. A type
-// that implements encoding.TextUnmarshaler reads its own scalar. Mistakes are collected in
-// the returned Doc.
-func Decode(file string, data []byte, out any) (doc *Doc) {
-	doc = &Doc{file: file, where: make(map[string]*token.Position)}
-	defer func() {
-		// The YAML library has panicked on hostile input before; a bad file must not
-		// take the program with it.
-		if r := recover(); r != nil {
-			doc.Add("", "this file can't be read as YAML", "look for an unclosed quote or bracket")
-		}
-	}()
-	if len(data) > maxSize {
-		doc.Add("", fmt.Sprintf("the file has %d bytes, more than %d", len(data), maxSize), "split it")
-		return doc
+// value decodes node n, which stands at path, into v; f says what is expected.
+func (d *Doc) value(path string, n *node, v reflect.Value, f field) {
+	f.value = v
+	if path != "" && d.where[path] == nil {
+		d.where[path] = &mention{key: n.at(), value: n.at()}
 	}
-	f, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		doc.syntax(err)
-		return doc
-	}
-	var body ast.Node
-	for _, d := range f.Docs {
-		if d.Body == nil {
-			continue
-		}
-		if body != nil {
-			doc.at(d.Body, "", "a second document begins here", "one file holds one document; remove the ---")
-			return doc
-		}
-		body = d.Body
-	}
-	if body == nil {
-		doc.Add("", "the file is empty", "start from the commented example")
-		return doc
-	}
-	doc.value("", body, reflect.ValueOf(out).Elem(), 0)
-	return doc
-}
-
-// Problems returns all mistakes found so far, in file order.
-func (d *Doc) Problems() Problems { return d.problems.sorted() }
-
-// Has reports whether the file mentions path.
-func (d *Doc) Has(path string) bool { return d.where[path] != nil }
-
-// Add reports a mistake at path, or at the nearest place above it that the file mentions.
-func (d *Doc) Add(path, message, hint string) {
-	p := Problem{File: d.file, Line: 1, Column: 1, Path: path, Message: message, Hint: hint}
-	for q := path; ; q = parent(q) {
-		if pos := d.where[q]; pos != nil {
-			p.Line, p.Column = pos.Line, pos.Column
-			break
-		}
-		if q == "" {
-			break
-		}
-	}
-	d.problems = append(d.problems, p)
-}
-
-// Addf is Add with a formatted message and no hint.
-func (d *Doc) Addf(path, format string, args ...any) { d.Add(path, fmt.Sprintf(format, args...), "") }
-
-func parent(path string) string {
-	if i := strings.LastIndexAny(path, ".["); i >= 0 {
-		return path[:i]
-	}
-	return ""
-}
-
-func (d *Doc) at(n ast.Node, path, message, hint string) {
-	p := Problem{File: d.file, Line: 1, Column: 1, Path: path, Message: message, Hint: hint}
-	if t := n.GetToken(); t != nil && t.Position != nil {
-		p.Line, p.Column = t.Position.Line, t.Position.Column
-	}
-	d.problems = append(d.problems, p)
-}
-
-func (d *Doc) syntax(err error) {
-	p := Problem{File: d.file, Line: 1, Column: 1, Message: "not valid YAML: " + err.Error()}
-	var e yaml.Error
-	if errors.As(err, &e) {
-		p.Message = e.GetMessage()
-		if t := e.GetToken(); t != nil && t.Position != nil {
-			p.Line, p.Column = t.Position.Line, t.Position.Column
-		}
-		if strings.HasPrefix(p.Message, "mapping key") {
-			p.Hint = "each key may stand once; remove one of the two"
-		} else {
-			p.Message = "not valid YAML: " + p.Message
-			p.Hint = "check indentation, quotes and brackets near here"
-		}
-	}
-	d.problems = append(d.problems, p)
-}
-
-// value decodes node n into v.
-func (d *Doc) value(path string, n ast.Node, v reflect.Value, depth int) {
-	if depth > maxDepth {
-		d.at(n, path, fmt.Sprintf("nested deeper than %d levels", maxDepth), "")
+	if n.refused != nil {
+		d.wrong(path, n, notUsed, "write the value out")
 		return
 	}
-	if t := n.GetToken(); t != nil && path != "" && d.where[path] == nil {
-		d.where[path] = t.Position
-	}
-	switch n.(type) {
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode, *ast.DirectiveNode:
-		d.at(n, path, "anchors, aliases, merges and tags are not used here", "write the value out")
-		return
-	}
-	if _, null := n.(*ast.NullNode); null {
-		d.at(n, path, "the value is missing", "write a value after the colon or remove the key")
+	if n.null {
+		d.wrong(path, n, "the value is missing", f.hint("write a value or remove the line"))
 		return
 	}
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
-		d.value(path, n, v.Elem(), depth)
+		d.value(path, n, v.Elem(), f)
 		return
 	}
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		d.text(path, n, u)
+	switch u := v.Addr().Interface().(type) {
+	case *Integer:
+		d.integer(path, n, u, f)
+		return
+	case encoding.TextUnmarshaler:
+		d.text(path, n, u, f)
 		return
 	}
-	switch v.Kind() {
+	if words := wordsOf(v.Type()); words != nil {
+		d.word(path, n, words, f)
+		return
+	}
+	switch v.Kind() { //nolint:exhaustive // the rest are scalars
 	case reflect.Struct:
-		d.mapping(path, n, v, depth)
+		d.mapping(path, n, f)
 	case reflect.Slice:
-		d.sequence(path, n, v, depth)
+		d.sequence(path, n, f)
 	case reflect.Map:
-		d.table(path, n, v, depth)
+		d.table(path, n, f)
 	default:
-		d.scalar(path, n, v)
+		d.scalar(path, n, f)
 	}
 }
 
-func (d *Doc) text(path string, n ast.Node, u encoding.TextUnmarshaler) {
-	s, ok := scalarText(n)
+// pairs walks the keys of a mapping: words, each once.
+func (d *Doc) pairs(path string, n *node, f field, each func(key, path string, p pair)) {
+	if !n.isMap {
+		d.wrong(path, n, "want keys and values, found "+describe(n), f.hint(""))
+		return
+	}
+	seen := make(map[string]spot, len(n.pairs))
+	for _, p := range n.pairs {
+		at, key := spotOf(p.key), p.key.Value
+		switch p.key.Type { //nolint:exhaustive // the rest are no texts
+		case token.StringType, token.SingleQuoteType, token.DoubleQuoteType:
+		case token.MergeKeyType:
+			d.report(at, path, notUsed, "write the keys out")
+			continue
+		default:
+			d.report(at, path, fmt.Sprintf("key %q is not a plain word", clip(key)), "put it in quotes if it is meant")
+			continue
+		}
+		sub := key
+		if path != "" {
+			sub = path + "." + key
+		}
+		if first, twice := seen[key]; twice {
+			d.report(at, sub, fmt.Sprintf("%q is already defined on line %d", clip(key), first.line), "remove one of the two")
+			continue
+		}
+		seen[key] = at
+		d.where[sub] = &mention{key: at, value: p.value.at()}
+		each(key, sub, p)
+	}
+}
+
+func (d *Doc) mapping(path string, n *node, f field) {
+	fields := fieldsOf(f.value)
+	known := make(map[string]field, len(fields))
+	for _, one := range fields {
+		known[one.name] = one
+	}
+	d.pairs(path, n, f, func(key, sub string, p pair) {
+		one, ok := known[key]
+		if !ok {
+			hint := "known keys here: " + strings.Join(names(fields), ", ")
+			if near := Nearest(key, names(fields)); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			d.report(spotOf(p.key), sub, fmt.Sprintf("unknown key %q", clip(key)), hint)
+			return
+		}
+		d.value(sub, p.value, one.value, one)
+	})
+	if !n.isMap {
+		return
+	}
+	at := n.at()
+	if len(n.pairs) > 0 {
+		at = spotOf(n.pairs[0].key)
+	}
+	for _, one := range fields {
+		sub := strings.TrimPrefix(path+"."+one.name, ".")
+		if one.required && !d.Has(sub) {
+			d.report(at, sub, "is missing", one.hint(""))
+		}
+	}
+}
+
+func (d *Doc) sequence(path string, n *node, f field) {
+	if !n.isList {
+		d.wrong(path, n, "want a list, found "+describe(n), f.hint("begin each entry with a dash"))
+		return
+	}
+	out := reflect.MakeSlice(f.value.Type(), len(n.items), len(n.items))
+	for i, item := range n.items {
+		e := out.Index(i)
+		d.value(fmt.Sprintf("%s[%d]", path, i), item, e, f.of(e))
+	}
+	f.value.Set(out)
+}
+
+func (d *Doc) table(path string, n *node, f field) {
+	out := reflect.MakeMapWithSize(f.value.Type(), len(n.pairs))
+	d.pairs(path, n, f, func(key, sub string, p pair) {
+		e := reflect.New(out.Type().Elem()).Elem()
+		d.value(sub, p.value, e, f.of(e))
+		out.SetMapIndex(reflect.ValueOf(key).Convert(out.Type().Key()), e)
+	})
+	f.value.Set(out)
+}
+
+// text lets a type read its own scalar.
+func (d *Doc) text(path string, n *node, u encoding.TextUnmarshaler, f field) {
+	s, ok := n.text()
+	if !ok && f.value.Kind() != reflect.String && n.tok != nil && isScalar(n.tok) {
+		s, ok = n.tok.Value, true
+	}
 	if !ok {
-		d.at(n, path, "want a single value, found "+describe(n), "")
+		d.wrong(path, n, "want text, found "+describe(n), f.hint("put it in quotes"))
 		return
 	}
 	if err := u.UnmarshalText([]byte(s)); err != nil {
-		var p Problem
-		if errors.As(err, &p) {
-			d.at(n, path, p.Message, p.Hint)
-			return
+		p := Problem{Message: err.Error()}
+		errors.As(err, &p)
+		if hint := f.hint(""); hint != "" && p.Hint != "" {
+			p.Hint += "; " + hint
+		} else {
+			p.Hint += hint
 		}
-		d.at(n, path, err.Error(), "")
-	}
-}
-
-func (d *Doc) scalar(path string, n ast.Node, v reflect.Value) {
-	switch v.Kind() {
-	case reflect.String:
-		switch s := n.(type) {
-		case *ast.StringNode:
-			v.SetString(s.Value)
-		case *ast.LiteralNode:
-			v.SetString(s.Value.Value)
-		default:
-			d.at(n, path, "want text, found "+describe(n), "put it in quotes")
-		}
-	case reflect.Bool:
-		if b, ok := n.(*ast.BoolNode); ok {
-			v.SetBool(b.Value)
-			return
-		}
-		d.at(n, path, "want true or false, found "+describe(n), "")
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		d.integer(path, n, v, func(i int64, u uint64, neg bool) bool {
-			if !neg && u > math.MaxInt64 || v.OverflowInt(i) {
-				return false
-			}
-			v.SetInt(i)
-			return true
-		})
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		d.integer(path, n, v, func(_ int64, u uint64, neg bool) bool {
-			if neg || v.OverflowUint(u) {
-				return false
-			}
-			v.SetUint(u)
-			return true
-		})
-	case reflect.Float32, reflect.Float64:
-		if f, ok := number(n); ok {
-			v.SetFloat(f)
-			return
-		}
-		d.at(n, path, "want a number, found "+describe(n), "")
-	default:
-		panic(fmt.Sprintf("strictyaml: a %s can't be read from YAML", v.Type()))
-	}
-}
-
-func (d *Doc) integer(path string, n ast.Node, v reflect.Value, set func(i int64, u uint64, neg bool) bool) {
-	in, ok := n.(*ast.IntegerNode)
-	if !ok {
-		d.at(n, path, "want a whole number, found "+describe(n), "")
+		d.wrong(path, n, p.Message, p.Hint)
 		return
 	}
-	var i int64
-	var u uint64
-	switch x := in.Value.(type) {
-	case int64:
-		i, u = x, uint64(x)
-	case uint64:
-		i, u = int64(x), x
-	}
-	if !set(i, u, i < 0 && in.Token.Value[0] == '-') {
-		lo, hi := bounds(v.Kind())
-		d.at(n, path, fmt.Sprintf("%s is out of range", in.Token.Value), fmt.Sprintf("from %s to %s", lo, hi))
-	}
-}
-
-func bounds(k reflect.Kind) (lo, hi string) {
-	switch k {
-	case reflect.Uint8:
-		return "0", "255"
-	case reflect.Uint16:
-		return "0", "65535"
-	case reflect.Uint32:
-		return "0", "4294967295"
-	case reflect.Uint, reflect.Uint64:
-		return "0", "18446744073709551615"
-	case reflect.Int8:
-		return "-128", "127"
-	case reflect.Int16:
-		return "-32768", "32767"
-	case reflect.Int32:
-		return "-2147483648", "2147483647"
-	default:
-		return "-9223372036854775808", "9223372036854775807"
+	if t, ok := u.(*Duration); ok {
+		if low, high := f.times(); t.D() < low || t.D() > high {
+			d.wrong(path, n, s+" is out of range", f.hint(""))
+		}
 	}
 }

@@ -50,7 +50,7 @@ func TestDecodeReportsEveryMistake(t *testing.T) {
 		{"missing value", "name:", `the value is missing`},
 		{"list", "list: 3", `f.yaml:1:7: list: want a list, found the number 3 (begin each entry with a dash)`},
 		{"alias", "name: &a x", `anchors, aliases, merges and tags are not used here`},
-		{"twice", "name: a\nname: b", `mapping key "name" already defined`},
+		{"twice", "name: a\nname: b", `f.yaml:2:1: name: "name" is already defined on line 1 (remove one of the two)`},
 		{"empty", "", `the file is empty`},
 		{"two documents", "name: a\n---\nname: b", `a second document begins here`},
 		{"syntax", "name: [", `not valid YAML`},

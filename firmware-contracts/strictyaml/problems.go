@@ -1,30 +1,32 @@
-// Package strictyaml reads YAML written by people into Go structs and reports every
-// mistake at once, each with file, line, column, the rule and a way out. Unknown keys,
-// repeated keys, wrong types and values out of their type's range are mistakes; nothing is
-// converted silently. Anchors, aliases, merges and tags are refused: a file that guards
-// people should read the way it looks.
 package strictyaml
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
-// Problem is one mistake in a file.
+// Problem is one mistake, or one doubt, in a file.
 type Problem struct {
+	// File is the name given to Decode; Line and Column count from 1.
 	File         string
 	Line, Column int
-	// Path is the place in the document: devices[3].unit.
+	// Path is the place in the document: devices[3].unit. Empty for the file as a whole.
 	Path string
 	// Message names the value and the rule; Hint is the way out.
 	Message, Hint string
+	// Warning is true when the file may be used all the same.
+	Warning bool
 }
 
-// Error is "file:line:column: path: message (hint)".
+// Error is "file:line:column: path: message (hint)"; a warning says so before the path.
 func (p Problem) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d:%d: ", p.File, p.Line, p.Column)
+	if p.Warning {
+		b.WriteString("warning: ")
+	}
 	if p.Path != "" {
 		b.WriteString(p.Path + ": ")
 	}
@@ -35,7 +37,7 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// Problems are all mistakes of a file, in the order in which they stand there.
+// Problems are all mistakes and doubts of a file, in the order in which they stand there.
 type Problems []Problem
 
 // Error is one problem a line.
@@ -47,52 +49,28 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err returns nil when there are no problems.
+// Err is the problems as an error, or nil when there are none but warnings.
 func (ps Problems) Err() error {
-	if len(ps) == 0 {
+	if len(ps.Warnings()) == len(ps) {
 		return nil
 	}
 	return ps
 }
 
-func (ps Problems) sorted() Problems {
-	sort.SliceStable(ps, func(i, j int) bool {
-		if ps[i].Line != ps[j].Line {
-			return ps[i].Line < ps[j].Line
+// Warnings are the problems that do not keep the file from being used.
+func (ps Problems) Warnings() Problems {
+	var out Problems
+	for _, p := range ps {
+		if p.Warning {
+			out = append(out, p)
 		}
-		return ps[i].Column < ps[j].Column
+	}
+	return out
+}
+
+func (ps Problems) sorted() Problems {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return ps
-}
-
-// Nearest returns the candidate closest to name, or "" when none is close enough to be
-// what was meant.
-func Nearest(name string, candidates []string) string {
-	best, bestD := "", len(name)/3+2
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestD {
-			best, bestD = c, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diag := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diag, row[j] = row[j], min(row[j]+1, row[j-1]+1, diag+cost)
-		}
-	}
-	return row[len(b)]
 }

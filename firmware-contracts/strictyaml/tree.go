@@ -1,191 +1,286 @@
 package strictyaml
 
 import (
-	"fmt"
-	"reflect"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
-// entries lists a mapping's pairs; ok is false when n is not a mapping.
-func entries(n ast.Node) (pairs []*ast.MappingValueNode, ok bool) {
-	switch m := n.(type) {
-	case *ast.MappingNode:
-		return m.Values, true
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{m}, true
-	}
-	return nil, false
+// node is a value of the file. It is a mapping when isMap, a list when isList, nothing when
+// null, else the scalar tok.
+type node struct {
+	tok         *token.Token // where it begins
+	isMap       bool
+	isList      bool
+	null        bool
+	refused     *token.Token // an anchor, alias, tag or merge key that stands here
+	pairs       []pair
+	items       []*node
 }
 
-func (d *Doc) mapping(path string, n ast.Node, v reflect.Value, depth int) {
-	pairs, ok := entries(n)
-	if !ok {
-		d.at(n, path, "want keys and values, found "+describe(n), "")
-		return
-	}
-	fields, names := fieldsOf(v)
-	for _, kv := range pairs {
-		key, ok := d.key(path, kv)
-		if !ok {
-			continue
-		}
-		p := join(path, key)
-		field, known := fields[key]
-		if !known {
-			hint := "known keys here: " + strings.Join(names, ", ")
-			if near := Nearest(key, names); near != "" {
-				hint = "did you mean " + near + "?"
-			}
-			d.at(kv.Key, p, fmt.Sprintf("unknown key %q", key), hint)
-			continue
-		}
-		if d.where[p] == nil {
-			d.where[p] = kv.Key.GetToken().Position
-		}
-		d.value(p, kv.Value, field, depth+1)
-	}
+type pair struct {
+	key   *token.Token
+	value *node
 }
 
-// fieldsOf maps yaml names to fields, embedded structs included.
-func fieldsOf(v reflect.Value) (map[string]reflect.Value, []string) {
-	fields := make(map[string]reflect.Value, v.NumField())
-	var names []string
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		name, opts, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		switch {
-		case name == "-" || !f.IsExported():
-			continue
-		case opts == "inline":
-			inner, innerNames := fieldsOf(v.Field(i))
-			for k, x := range inner {
-				fields[k] = x
-			}
-			names = append(names, innerNames...)
-			continue
-		case name == "":
-			panic(fmt.Sprintf("strictyaml: %s.%s has no yaml tag", v.Type(), f.Name))
-		}
-		fields[name] = v.Field(i)
-		names = append(names, name)
-	}
-	return fields, names
+func (n *node) at() spot { return spotOf(n.tok) }
+
+// tree builds the one document of a file out of its tokens. It knows the part of YAML that
+// people write configurations in and refuses the rest, so nothing that it takes reads
+// differently elsewhere.
+type tree struct {
+	toks  []*token.Token
+	i     int
+	depth int
+	err   *mistake
 }
 
-func (d *Doc) key(path string, kv *ast.MappingValueNode) (string, bool) {
-	switch k := kv.Key.(type) {
-	case *ast.StringNode:
-		return k.Value, true
-	case *ast.IntegerNode:
-		return k.Token.Value, true
+// parse reads the one document in data.
+func parse(data []byte) (*node, *mistake) {
+	toks, err := tokens(data)
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{toks: toks}
+	if t.is(token.DocumentHeaderType) {
+		t.i++
+	}
+	if t.peek() == nil {
+		return nil, &mistake{spot{}, "the file is empty", "start from a commented example"}
+	}
+	root := t.value(t.peek(), 0)
+	if t.is(token.DocumentEndType) {
+		t.i++
+	}
+	switch next := t.peek(); {
+	case t.err != nil:
+		return nil, t.err
+	case next == nil:
+		return root, nil
+	case next.Type == token.DocumentHeaderType, next.Type == token.DocumentEndType:
+		return nil, &mistake{spotOf(next), "a second document begins here", "one file holds one document; remove the " + next.Value}
 	default:
-		d.at(kv.Key, path, "a key must be plain text, found "+describe(kv.Key), "")
-		return "", false
+		return nil, syntax(spotOf(next), "%q can't stand here", clip(next.Value))
 	}
 }
 
-func (d *Doc) sequence(path string, n ast.Node, v reflect.Value, depth int) {
-	seq, ok := n.(*ast.SequenceNode)
-	if !ok {
-		d.at(n, path, "want a list, found "+describe(n), "begin each entry with a dash")
-		return
+// peek is the next token, or nil at the end of the file or after a mistake.
+func (t *tree) peek() *token.Token {
+	if t.err != nil || t.i >= len(t.toks) {
+		return nil
 	}
-	out := reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values))
-	for i, e := range seq.Values {
-		p := fmt.Sprintf("%s[%d]", path, i)
-		if e == nil {
-			d.at(n, p, "the entry is empty", "write a value after the dash or remove it")
-			continue
-		}
-		d.value(p, e, out.Index(i), depth+1)
-	}
-	v.Set(out)
+	return t.toks[t.i]
 }
 
-func (d *Doc) table(path string, n ast.Node, v reflect.Value, depth int) {
-	pairs, ok := entries(n)
-	if !ok {
-		d.at(n, path, "want keys and values, found "+describe(n), "")
-		return
-	}
-	if v.IsNil() {
-		v.Set(reflect.MakeMapWithSize(v.Type(), len(pairs)))
-	}
-	for _, kv := range pairs {
-		key, ok := d.key(path, kv)
-		if !ok {
-			continue
-		}
-		e := reflect.New(v.Type().Elem()).Elem()
-		p := join(path, key)
-		d.where[p] = kv.Key.GetToken().Position
-		d.value(p, kv.Value, e, depth+1)
-		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), e)
+func (t *tree) is(typ token.Type) bool {
+	next := t.peek()
+	return next != nil && next.Type == typ
+}
+
+func (t *tree) fail(at *token.Token, format string, args ...any) {
+	if t.err == nil {
+		t.err = syntax(spotOf(at), format, args...)
 	}
 }
 
-func join(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
+// atKey reports whether the next two tokens are a key and its colon.
+func (t *tree) atKey() bool {
+	next := t.peek()
+	return next != nil && t.i+1 < len(t.toks) && t.toks[t.i+1].Type == token.MappingValueType &&
+		next.Position.Line == t.toks[t.i+1].Position.Line && (isScalar(next) || next.Type == token.MergeKeyType)
 }
 
-func number(n ast.Node) (float64, bool) {
-	switch x := n.(type) {
-	case *ast.FloatNode:
-		return x.Value, true
-	case *ast.IntegerNode:
-		switch i := x.Value.(type) {
-		case int64:
-			return float64(i), true
-		case uint64:
-			return float64(i), true
-		}
+// value reads what belongs to a key or dash that stands in column (0: the whole file). What
+// begins on a later line must be indented deeper; a list under a key need not be.
+func (t *tree) value(after *token.Token, column int) *node {
+	t.depth++
+	defer func() { t.depth-- }()
+	if t.depth > maxDepth {
+		t.fail(after, "more than %d levels are nested here", maxDepth)
 	}
-	return 0, false
-}
-
-// scalarText is a scalar's text as written, for types that parse themselves.
-func scalarText(n ast.Node) (string, bool) {
-	switch x := n.(type) {
-	case *ast.StringNode:
-		return x.Value, true
-	case *ast.LiteralNode:
-		return x.Value.Value, true
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return n.GetToken().Value, true
-	}
-	return "", false
-}
-
-// describe says what a node is, with its value where that is short.
-func describe(n ast.Node) string {
-	switch x := n.(type) {
-	case *ast.StringNode:
-		return fmt.Sprintf("the text %q", clip(x.Value))
-	case *ast.LiteralNode:
-		return "a block of text"
-	case *ast.IntegerNode, *ast.FloatNode:
-		return "the number " + n.GetToken().Value
-	case *ast.BoolNode:
-		return n.GetToken().Value
-	case *ast.InfinityNode, *ast.NanNode:
-		return n.GetToken().Value
-	case *ast.MappingNode, *ast.MappingValueNode:
-		return "keys and values"
-	case *ast.SequenceNode:
-		return "a list"
+	refused := t.refused(after, column)
+	next := t.peek()
+	var n *node
+	switch {
+	case next == nil || next.Position.Column <= column && next.Position.Line > after.Position.Line && !t.listUnder(after, column):
+		n = &node{tok: after, null: true}
+	case column > 0 && next.Position.Line == after.Position.Line && after.Type == token.MappingValueType && (t.atKey() || next.Type == token.SequenceEntryType):
+		t.fail(next, "a second value begins on the line of %q", clip(next.Value))
+	case next.Type == token.SequenceEntryType:
+		n = t.list(next.Position.Column)
+	case t.atKey():
+		n = t.mapping(next.Position.Column)
 	default:
-		return "something else"
+		n = t.single()
+	}
+	if n == nil {
+		n = &node{tok: after, null: true}
+	}
+	if refused != nil {
+		n.refused, n.tok = refused, refused
+	}
+	return n
+}
+
+// listUnder reports whether a list begins in the very column of its key.
+func (t *tree) listUnder(after *token.Token, column int) bool {
+	return after.Type == token.MappingValueType && t.is(token.SequenceEntryType) && t.peek().Position.Column == column
+}
+
+// refused skips the anchors and tags of the value after after and returns the first.
+func (t *tree) refused(after *token.Token, column int) (first *token.Token) {
+	for t.is(token.AnchorType) || t.is(token.TagType) {
+		next := t.peek()
+		if next.Position.Line != after.Position.Line && next.Position.Column <= column {
+			break
+		}
+		if first == nil {
+			first = next
+		}
+		t.i++
+		if next.Type == token.AnchorType {
+			t.i++ // its name
+		}
+	}
+	return first
+}
+
+// mapping reads the keys that stand in column.
+func (t *tree) mapping(column int) *node {
+	n := &node{tok: t.peek(), isMap: true}
+	for t.atKey() && t.peek().Position.Column == column {
+		key, colon := t.toks[t.i], t.toks[t.i+1]
+		t.i += 2
+		p := pair{key, t.value(colon, column)}
+		if p.value.null {
+			p.value.tok = key
+		}
+		n.pairs = append(n.pairs, p)
+		t.newLine(column)
+	}
+	return n
+}
+
+// list reads the entries whose dashes stand in column.
+func (t *tree) list(column int) *node {
+	n := &node{tok: t.peek(), isList: true}
+	for t.is(token.SequenceEntryType) && t.peek().Position.Column == column {
+		dash := t.toks[t.i]
+		t.i++
+		n.items = append(n.items, t.value(dash, column))
+		t.newLine(column)
+	}
+	return n
+}
+
+// newLine makes sure that what follows stands on a line of its own and not deeper than column.
+func (t *tree) newLine(column int) {
+	next := t.peek()
+	if next == nil {
+		return
+	}
+	if next.Position.Line == t.toks[t.i-1].Position.Line && t.toks[t.i-1].Position.Column > 0 {
+		t.fail(next, "%q can't follow on the same line", clip(next.Value))
+	} else if next.Position.Column > column {
+		t.fail(next, "%q is indented deeper than what it belongs to", clip(next.Value))
 	}
 }
 
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
+// single reads a scalar, an alias, a block of text, or what stands in brackets.
+func (t *tree) single() *node {
+	next := t.peek()
+	t.i++
+	switch typ := next.Type; {
+	case typ == token.NullType:
+		return &node{tok: next, null: true}
+	case isScalar(next):
+		if strings.ContainsAny(strings.TrimSpace(next.Origin), "\n\r") {
+			t.fail(next, "%q goes on on the next line; a text stays on one", clip(next.Value))
+		}
+		return &node{tok: next}
+	case typ == token.AliasType:
+		t.i++ // its name
+		return &node{tok: next, refused: next}
+	case typ == token.LiteralType, typ == token.FoldedType:
+		t.i++ // its content
+		return &node{tok: next}
+	case typ == token.SequenceStartType, typ == token.MappingStartType:
+		return t.brackets(next)
+	default:
+		t.fail(next, "%q can't stand here", clip(next.Value))
+		return nil
 	}
-	return s
+}
+
+// brackets reads [a, b] or {a: 1, b: 2}, whose opening bracket has been read.
+func (t *tree) brackets(open *token.Token) *node {
+	n := &node{tok: open, isMap: open.Type == token.MappingStartType, isList: open.Type == token.SequenceStartType}
+	closing := token.SequenceEndType
+	if n.isMap {
+		closing = token.MappingEndType
+	}
+	for first := true; t.err == nil; first = false {
+		if t.is(closing) {
+			t.i++
+			return n
+		}
+		if !first {
+			if !t.is(token.CollectEntryType) {
+				break
+			}
+			t.i++
+			if t.is(closing) {
+				continue
+			}
+		}
+		if t.peek() == nil || n.isMap != t.atKey() {
+			break
+		}
+		t.entry(n)
+	}
+	if next := t.peek(); next != nil {
+		t.fail(next, "%q can't stand within the %s of line %d", clip(next.Value), open.Value, open.Position.Line)
+	}
+	t.fail(open, "%s is never closed", open.Value)
+	return n
+}
+
+// entry reads one entry of brackets.
+func (t *tree) entry(n *node) {
+	after := t.peek()
+	var key *token.Token
+	if n.isMap {
+		key, after = after, t.toks[t.i+1]
+		t.i += 2
+	}
+	t.depth++
+	if t.depth > maxDepth {
+		t.fail(after, "more than %d levels are nested here", maxDepth)
+	}
+	refused := t.refused(after, 0)
+	var v *node
+	if next := t.peek(); n.isMap && (t.is(token.CollectEntryType) || t.is(token.MappingEndType)) || next == nil {
+		v = &node{tok: key, null: true}
+	} else if v = t.single(); v == nil {
+		v = &node{tok: after, null: true}
+	}
+	t.depth--
+	if refused != nil {
+		v.refused, v.tok = refused, refused
+	}
+	if n.isMap {
+		n.pairs = append(n.pairs, pair{key, v})
+	} else {
+		n.items = append(n.items, v)
+	}
+}
+
+func isScalar(t *token.Token) bool {
+	switch t.Type { //nolint:exhaustive // all other tokens are no scalars
+	case token.StringType, token.SingleQuoteType, token.DoubleQuoteType, token.BoolType, token.NullType,
+		token.IntegerType, token.BinaryIntegerType, token.OctetIntegerType, token.HexIntegerType,
+		token.FloatType, token.InfinityType, token.NanType:
+		return true
+	}
+	return false
 }

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+// Integer is a whole number of either sign, for a field whose bounds depend on other fields.
+type Integer struct {
+	Negative bool
+	Abs      uint64
+	// Text is the number as it stands in the file.
+	Text string
+}
+
 // Duration is a length of time written as 100ms, 2s, 30m, 12h or 365d.
 type Duration time.Duration
 
