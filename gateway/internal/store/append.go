@@ -27,15 +27,26 @@ func (t *ticketState) complete(err error) {
 	}
 }
 
-// Ticket tells when what was given to the store is durable.
+// Ticket tells when what was given to the store is durable. The zero Ticket is that of
+// nothing: it is complete.
 type Ticket struct{ t *ticketState }
 
 // Done is closed when the records are durable, or kept in memory only.
-func (t Ticket) Done() <-chan struct{} { return t.t.done }
+func (t Ticket) Done() <-chan struct{} {
+	if t.t == nil {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	return t.t.done
+}
 
 // Err waits for Done; it is nil when the records are durable and ErrMemoryOnly when they are
 // kept in memory because the disk does not take them.
 func (t Ticket) Err() error {
+	if t.t == nil {
+		return nil
+	}
 	<-t.t.done
 	return t.t.err
 }
@@ -106,7 +117,7 @@ func (s *Store) appendLocked(rec *Record) {
 	e.ID = message.EventID(s.opts.Station, e.Epoch, e.Seq)
 	s.num.last[lane] = e.ID
 	if rec.Numbered != nil {
-		rec.Snapshot = rec.Numbered(e)
+		rec.Snapshot = s.numbered(rec)
 	}
 	it := &item{
 		pos: s.num.pos, lane: lane, epoch: e.Epoch, seq: e.Seq, id: e.ID, class: string(e.Class),
@@ -123,6 +134,16 @@ func (s *Store) appendLocked(rec *Record) {
 		o.lanes[lane].backlog++
 		o.mu.Unlock()
 	}
+}
+
+// numbered asks the caller for the snapshot. Its panic must cost neither the event nor the
+// lock that is held.
+func (s *Store) numbered(rec *Record) (snapshot []byte) {
+	err := shielded("snapshot", func() { snapshot = rec.Numbered(rec.Event) })
+	if err != nil {
+		s.opts.Log.Error("an event is kept without its point's snapshot", "id", rec.Event.ID, "error", err)
+	}
+	return snapshot
 }
 
 // encodeEvent is the exact JSON that is sent. An event that can't be encoded (a value that is

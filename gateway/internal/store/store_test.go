@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -182,7 +181,27 @@ func TestAppendIsDurableAndNumbered(t *testing.T) {
 	if n := again.Outbox("mqtt").Backlog(uplink.Alarm); n != 301 {
 		t.Fatalf("backlog %d, want 301", n)
 	}
-	if _, err := filepath.Glob(filepath.Join(dir, "*")); err != nil {
+}
+
+func TestNumberedGivesTheSnapshot(t *testing.T) {
+	opts := testOptions(t.TempDir())
+	r := start(t, opts)
+	rec := record("d1")
+	rec.Numbered = func(ev *message.Event) []byte { return []byte(ev.ID) }
+	must(t, r.Append([]Record{rec}).Err())
+	r.stop()
+	r = start(t, opts)
+	if p := r.Points()["d1/smoke"]; string(p.Snapshot) != rec.Event.ID {
+		t.Fatalf("snapshot %q, want the event's own id", p.Snapshot)
+	}
+	rec = record("d1")
+	rec.Numbered = func(*message.Event) []byte { panic("broken") }
+	must(t, r.Append([]Record{rec}).Err())
+	if got := drain(t, r.Outbox("mqtt"), uplink.Alarm); len(got) != 2 {
+		t.Fatalf("%d events after a panic of the caller, want 2", len(got))
+	}
+	if err := (Ticket{}).Err(); err != nil {
 		t.Fatal(err)
 	}
+	<-Ticket{}.Done()
 }
