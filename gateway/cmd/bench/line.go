@@ -190,7 +190,7 @@ func limit() float64 { return 1 / pollTime(9600, turnaround).Seconds() }
 
 // open makes the line of a bus in the line process and gives every register its word.
 func (b *bus) open(p *sim.Process, seed uint64) (path string, err error) {
-	spec := sim.OpenSpec{Line: b.name, Baud: b.baud, Format: "8N1", Pace: b.pace, Turnaround: b.turnaround, Log: b.log, Seed: seed}
+	spec := sim.OpenSpec{Line: b.name, Baud: b.baud, Format: "8N1", Pace: b.pace, Turnaround: b.turnaround, Log: b.log, Seed: seed, Realtime: b.pace}
 	for _, d := range b.devices {
 		spec.Slaves = append(spec.Slaves, sim.SlaveSpec{Unit: d.unit, Contract: d.contract(), Faults: d.faults})
 	}
