@@ -51,9 +51,10 @@ func (e *Engine) Tick(now message.Stamp) {
 }
 
 // missing raises the faults of a device that gives no good read, or of its points that are
-// not among what it answers: within their time, so the tick that comes too late counts.
+// not among what it answers: within their time, so what would be late at the next tick counts.
 func (e *Engine) missing(d *device, now message.Stamp) {
-	if now.Sub(e.lastSign(d))+tick > d.FaultAfter {
+	silence := now.Sub(e.lastSign(d))
+	if silence+tick > d.FaultAfter {
 		e.lose(d, now)
 		return
 	}
@@ -61,9 +62,14 @@ func (e *Engine) missing(d *device, now message.Stamp) {
 		return
 	}
 	for _, p := range d.points {
-		if p.model != nil && p.unread(now)+tick > p.limit() && !p.state.Unreachable() {
-			e.losePoint(p, now)
+		if p.model == nil || p.unread(now)+tick <= p.limit() || p.state.Unreachable() {
+			continue
 		}
+		if silence > d.FaultAfter/2 {
+			e.lose(d, now) // one fault for a device that is silent as a whole
+			return
+		}
+		e.losePoint(p, now)
 	}
 }
 
