@@ -94,7 +94,7 @@ func (e *Engine) correctTime(now message.Stamp) {
 	}
 	cause := ""
 	switch {
-	case c.Doubtful && !(c.Recorded && near(offset, c.Offset)):
+	case c.Doubtful && (!c.Recorded || !near(offset, c.Offset)):
 		cause = "clock_trusted"
 	case c.Known && !near(offset, c.Offset):
 		cause = "clock_stepped"

@@ -127,8 +127,8 @@ func TestSilenceOfTheBooth(t *testing.T) {
 	if r.decided().SounderOn {
 		t.Error("the booth goes on sounding")
 	}
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.read("a", smoke, burning)
 	if !r.decided().SounderOn {
 		t.Error("the same point's new fire does not sound")
@@ -186,15 +186,15 @@ func TestFireWithinATest(t *testing.T) {
 	if d := r.decided(); d.Sounder != annunciate.SoundChirp || d.Takeover != nil || d.Strobe {
 		t.Errorf("a test's fire: %+v", d)
 	}
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.read("b", smoke, burning)
 	if d := r.decided(); d.Sounder != annunciate.SoundAlarm || d.Takeover == nil {
 		t.Errorf("a real fire during a test: %+v", d)
 	}
 	r.wait(time.Minute)
 	n := r.count()
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
 	r.Tick(r.stamp())
 	equal(t, "at the end", r.kinds("a", "smoke", n), []string{"operation test_ended expired"})
 	r.bits("a", "smoke", 0)
@@ -223,8 +223,8 @@ func TestCommandWaitsForTheDisk(t *testing.T) {
 	if h := r.journal.Health(); h.Durable != h.Position || h.Waiting != 0 {
 		t.Errorf("answered before the disk had it: %+v", h)
 	}
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.stop() // nobody writes any more
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

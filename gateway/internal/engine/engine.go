@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -92,8 +93,8 @@ func New(opts Options) (*Engine, error) {
 		}
 		e.addConfigured(d)
 	}
-	for i := len(opts.Recent) - 1; i >= 0; i-- {
-		e.recent.add(opts.Recent[i])
+	for _, ev := range slices.Backward(opts.Recent) {
+		e.recent.add(ev)
 	}
 	e.startClock(e.started)
 	e.redraw()

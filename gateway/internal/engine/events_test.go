@@ -27,8 +27,8 @@ func TestEventsInOrder(t *testing.T) {
 	if want := r.read("a", smoke, burning); want != source.Nothing {
 		t.Error("a confirmed fire still asks")
 	}
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.read("a", smoke, hazy)
 	equal(t, "events", r.kinds("a", "smoke", 0), []string{
 		"fire raised single_read", "fire confirmed", "fire cleared", "prealarm raised prealarm",
@@ -91,8 +91,8 @@ func story(r *rig) {
 	r.read("a", smoke, burning)
 	r.must(r.do(message.ActionAcknowledge, "a", ""))
 	r.must(r.do(message.ActionSilence, "", ""))
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.must(r.do(message.ActionReset, "a", ""))
 	r.read("b", battery, 400)
 	r.must(r.do(message.ActionDisable, "b", "smoke", seconds(60)))
@@ -314,8 +314,8 @@ func TestRecentEventsAreCarriedOver(t *testing.T) {
 	r := newRig(t, dev("a"))
 	for range recentEvents {
 		r.read("a", smoke, burning)
-		r.read("a", smoke, clear)
-		r.read("a", smoke, clear)
+		r.read("a", smoke, quiet)
+		r.read("a", smoke, quiet)
 	}
 	before := r.Recent()
 	if len(before) != recentEvents || before[0].ID != r.last() {

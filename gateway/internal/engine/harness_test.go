@@ -20,7 +20,7 @@ import (
 
 // The raw values of the test detector's smoke point.
 const (
-	clear    = 0
+	quiet    = 0
 	burning  = 1
 	hazy     = 2
 	nonsense = 77
@@ -40,7 +40,7 @@ func detector() *contract.Contract {
 			{
 				Name: "smoke", Title: contract.Text{ZH: "烟雾报警", EN: "smoke alarm"}, Role: contract.RoleSmoke, Lane: contract.Alarm, Type: contract.U16,
 				Values: []contract.ValueMeaning{
-					{Raw: clear, Title: contract.Text{ZH: "正常", EN: "normal"}},
+					{Raw: quiet, Title: contract.Text{ZH: "正常", EN: "normal"}},
 					{Raw: burning, Means: contract.Fire, Title: contract.Text{ZH: "火警", EN: "fire"}},
 					{Raw: hazy, Means: contract.Prealarm},
 				},
@@ -211,7 +211,7 @@ func (r *rig) read(device string, index int, raw uint64) source.Want {
 // readAll reads every point of a healthy device.
 func (r *rig) readAll(device string) {
 	r.t.Helper()
-	r.read(device, smoke, clear)
+	r.read(device, smoke, quiet)
 	r.read(device, battery, 90)
 	r.read(device, temperature, 20)
 }

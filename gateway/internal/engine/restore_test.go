@@ -79,8 +79,8 @@ func TestAFireOutlivesEverything(t *testing.T) {
 			r.read("a", smoke, burning)
 			r.must(r.do(message.ActionAcknowledge, "a", ""))
 			r.must(r.do(message.ActionSilence, "", ""))
-			r.read("a", smoke, clear)
-			r.read("a", smoke, clear)
+			r.read("a", smoke, quiet)
+			r.read("a", smoke, quiet)
 			r.bits("a", "smoke", latched|message.Acknowledged|message.Silenced)
 			b.do(r, dev("a"), dev("b"))
 			r.bits("a", "smoke", latched|message.Acknowledged|message.Silenced)
@@ -91,15 +91,15 @@ func TestAFireOutlivesEverything(t *testing.T) {
 				t.Error("a normal point came back as something else")
 			}
 			// The same fire, not a new one; a new one sounds again.
-			r.read("a", smoke, clear)
+			r.read("a", smoke, quiet)
 			r.has("a", "smoke", message.Silenced)
 			r.read("a", smoke, burning)
 			r.bits("a", "smoke", latched|message.Active)
 			if res := r.do(message.ActionReset, "a", "smoke"); res.Code != string(alarm.StillInFire) {
 				t.Errorf("reset while it burns: %+v", res)
 			}
-			r.read("a", smoke, clear)
-			r.read("a", smoke, clear)
+			r.read("a", smoke, quiet)
+			r.read("a", smoke, quiet)
 			r.must(r.do(message.ActionReset, "a", "smoke"))
 			r.bits("a", "smoke", 0)
 		})
@@ -179,8 +179,8 @@ func TestRemovedFromTheConfiguration(t *testing.T) {
 			r := newRig(t, dev("a"), dev("b"))
 			r.readAll("a")
 			r.read("a", smoke, burning)
-			r.read("a", smoke, clear)
-			r.read("a", smoke, clear)
+			r.read("a", smoke, quiet)
+			r.read("a", smoke, quiet)
 			b.do(r, dev("b"))
 			d := r.device("a")
 			if !d.Orphan || !d.Unreachable || !d.State.Has(latched) {
@@ -220,8 +220,8 @@ func TestBackInTheConfiguration(t *testing.T) {
 	if d := r.device("a"); d.Orphan || !d.State.Has(latched) {
 		t.Fatalf("device %+v", d)
 	}
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.bits("a", "smoke", latched)
 	r.must(r.do(message.ActionReset, "a", "smoke"))
 }
@@ -244,7 +244,7 @@ func TestPointRemovedFromItsContract(t *testing.T) {
 	r.must(r.do(message.ActionRemove, "a", "smoke"))
 }
 
-// TestFaultsOfGoneDevicesAreClosed: nobody waits for ever for a fault to clear, or for a test
+// TestFaultsOfGoneDevicesAreClosed: nobody waits for ever for a fault to quiet, or for a test
 // to end, of a device that is no more; what the broker retains of it does not say "normal".
 func TestFaultsOfGoneDevicesAreClosed(t *testing.T) {
 	r := newRig(t, dev("a"), dev("b"), dev("c"))
@@ -314,8 +314,8 @@ func TestUnreadableState(t *testing.T) {
 	}
 	r.restart(dev("a"))
 	r.has("x", "smoke", message.Fault)
-	r.read("a", smoke, clear)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
+	r.read("a", smoke, quiet)
 	r.has("a", "smoke", message.Fault)
 	r.must(r.do(message.ActionReset, "a", "smoke"))
 	r.bits("a", "smoke", 0)

@@ -26,7 +26,7 @@ func TestNoDataIsAFaultInTime(t *testing.T) {
 	if d := r.device("a"); !d.Unreachable || d.State != message.Fault {
 		t.Errorf("device a: %+v", d)
 	}
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
 	r.bits("a", "link", 0)
 	equal(t, "link", r.kinds("a", "link", 0), []string{"fault raised no_data", "fault cleared no_data"})
 	if d := r.device("a"); d.Unreachable {
@@ -58,10 +58,10 @@ func TestOneRegisterIsSilent(t *testing.T) {
 		t.Errorf("the answering one shows %+v", p)
 	}
 	r.bits("a", "temperature", 0) // slow points have more time
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
 	equal(t, "smoke", r.kinds("a", "smoke", 0), []string{"fault raised no_data", "fault cleared no_data"})
 	for range 70 {
-		r.read("a", smoke, clear)
+		r.read("a", smoke, quiet)
 		r.read("a", battery, 90)
 		r.tick(time.Second)
 	}
@@ -89,7 +89,7 @@ func TestBackAfterSilence(t *testing.T) {
 	n := r.count()
 	r.read("a", battery, 90)
 	r.tick(2 * time.Second)
-	r.read("a", smoke, clear)
+	r.read("a", smoke, quiet)
 	r.tick(2 * time.Second)
 	equal(t, "smoke", r.kinds("a", "smoke", n), nil)
 	equal(t, "temperature", r.kinds("a", "temperature", n), nil)

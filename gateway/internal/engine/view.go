@@ -36,7 +36,7 @@ type DeviceView struct {
 	Unreachable bool
 	// Orphan: no longer configured, kept because of a latch or a disablement.
 	Orphan bool
-	Points      []PointView
+	Points []PointView
 }
 
 // View is every device at this moment, the booth first.
