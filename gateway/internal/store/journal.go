@@ -89,6 +89,9 @@ func (j *journal) open(ctx context.Context, maxBytes int64) error {
 	if err := checkHeader(j.path); err != nil {
 		return err
 	}
+	if err := checkLog(j.path + "-wal"); err != nil {
+		return err
+	}
 	common := fmt.Sprintf("busy_timeout(%d)", busyMS)
 	var err error
 	j.writer, err = openDB(j.path, "rwc", 1, common, fmt.Sprintf("page_size(%d)", pageSize),

@@ -19,6 +19,7 @@ type pageFile struct {
 	db, wal *os.File
 	pages   uint32
 	overlay map[uint32]int64 // page number → offset in wal
+	older   []int64          // offsets in wal of pages that a later frame replaced
 	buf     [2][pageSize]byte
 }
 
@@ -66,16 +67,19 @@ func (p *pageFile) indexLog() {
 	if _, err := p.wal.ReadAt(head[:], 0); err != nil {
 		return
 	}
-	salted := binary.BigEndian.Uint32(head[8:]) == pageSize
+	salted := checkLogHeader(head[:]) == nil
 	var frame [walFrame]byte
 	for off := int64(walHeader); ; off += walFrame + pageSize {
 		if _, err := p.wal.ReadAt(frame[:], off); err != nil {
 			return
 		}
 		if salted && string(frame[8:16]) != string(head[16:24]) {
-			return
+			continue
 		}
 		if n := binary.BigEndian.Uint32(frame[:]); n > 0 && n < 1<<28 {
+			if old, ok := p.overlay[n]; ok {
+				p.older = append(p.older, old)
+			}
 			p.overlay[n] = off + walFrame
 			p.pages = max(p.pages, n)
 		}
@@ -99,31 +103,38 @@ func (p *pageFile) page(n uint32, slot int) []byte {
 	return b
 }
 
-// rows yields every cell of every table leaf that can be decoded. f returns false to stop.
+// rows yields every cell of every table leaf that can be decoded, those of replaced versions
+// of a page too: the last version may be the damaged one. f returns false to stop.
 func (p *pageFile) rows(f func(rowid int64, cols []any) bool) {
-	for n := uint32(1); n <= p.pages; n++ {
-		b := p.page(n, 0)
-		if b == nil {
-			continue
-		}
-		at := 0
-		if n == 1 {
-			at = 100
-		}
-		if b[at] != leafTable {
-			continue
-		}
-		cells := int(binary.BigEndian.Uint16(b[at+3:]))
-		for i := range min(cells, (pageSize-at-8)/2) {
-			cell := int(binary.BigEndian.Uint16(b[at+8+2*i:]))
-			if cell < at+8 || cell >= pageSize {
-				continue
-			}
-			if rowid, cols := p.cell(b, cell); cols != nil && !f(rowid, cols) {
-				return
-			}
+	for n := uint32(2); n <= p.pages; n++ { // page 1 holds the schema
+		if b := p.page(n, 0); b != nil && !p.leaf(b, f) {
+			return
 		}
 	}
+	for _, off := range p.older {
+		b := p.buf[0][:]
+		if _, err := p.wal.ReadAt(b, off); err == nil && !p.leaf(b, f) {
+			return
+		}
+	}
+}
+
+// leaf yields the cells of one page; it is false when f said stop.
+func (p *pageFile) leaf(b []byte, f func(rowid int64, cols []any) bool) bool {
+	if b[0] != leafTable {
+		return true
+	}
+	cells := int(binary.BigEndian.Uint16(b[3:]))
+	for i := range min(cells, (pageSize-8)/2) {
+		cell := int(binary.BigEndian.Uint16(b[8+2*i:]))
+		if cell < 8 || cell >= pageSize {
+			continue
+		}
+		if rowid, cols := p.cell(b, cell); cols != nil && !f(rowid, cols) {
+			return false
+		}
+	}
+	return true
 }
 
 // cell decodes one cell: payload size, rowid, payload, first overflow page.
