@@ -74,7 +74,7 @@ func printGuarantees(cfg *config.Config, w io.Writer) {
 			continue
 		}
 		seen[b.Backend] = true
-		fmt.Fprintf(w, "serial backend %s: %s\n", b.Backend, serialport.Backend(b.Backend).Guarantees())
+		fmt.Fprintf(w, "serial backend %s\n", serialport.Backend(b.Backend).Guarantees())
 	}
 }
 

@@ -159,9 +159,7 @@ func (g *generation) opener(b *config.Bus) poll.Open {
 func awaitPort(ctx context.Context, spec serialport.Spec, err error) error {
 	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	if e := serialport.Await(wait, spec); e != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
+	_ = serialport.Await(wait, spec)
 	return err
 }
 
@@ -241,7 +239,7 @@ func (g *generation) link(u *config.Uplink) (*mqttlink.Link, error) {
 		c.Keys[k.KID] = message.Key{Public: ed25519.PublicKey(raw), Issuer: k.Issuer, Roles: k.Roles}
 	}
 	c.Admit = g.app.admit
-	return mqttlink.New(c, g.app.store.Outbox(u.Name), g, g.app.opts.Log.With("part", "uplink", "uplink", u.Name))
+	return mqttlink.New(c, g.app.store.Outbox(u.Name), g, g.app.opts.Log.With("part", "uplink"))
 }
 
 // services lists what runs, outputs before buses.
