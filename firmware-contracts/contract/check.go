@@ -38,10 +38,10 @@ func (p *loadedPoint) checkLayout() {
 	if last := uint32(p.Address) + uint32(p.Registers()) - 1; last > 0xFFFF {
 		o.problem("address", "", "%s at 0x%04X would end at 0x%05X, after the last address 0xFFFF", p.Type.article(), p.Address, last)
 	}
-	if o.find("byte_order") != nil && p.Table.Bits() {
+	if o.has("byte_order") && p.Table.Bits() {
 		o.problem("byte_order", "leave it out", "a %s has no byte order", p.Table)
 	}
-	if o.find("word_order") != nil && p.Registers() == 1 {
+	if o.has("word_order") && p.Registers() == 1 {
 		o.problem("word_order", "leave it out", "%s is one register and has no word order", p.Type.article())
 	}
 }
@@ -68,7 +68,7 @@ func (p *loadedPoint) checkScaling() {
 	o := p.o
 	if p.Type == Bool {
 		for _, key := range [...]string{"scale", "offset", "range"} {
-			if o.find(key) != nil {
+			if o.has(key) {
 				o.problem(key, "leave it out", "a bool has no %s", key)
 			}
 		}
@@ -76,11 +76,11 @@ func (p *loadedPoint) checkScaling() {
 	}
 	switch size := math.Abs(p.Scale); {
 	case p.Scale == 0:
-		o.problem("scale", o.help("scale"), "scale 0 makes every value the same")
+		o.problem("scale", "what one raw step is worth, such as 0.1", "scale 0 makes every value the same")
 	case size < minScale || size > maxScale:
-		o.problem("scale", o.help("scale"), "scale %g is not believable: its size must be within %g–%g", p.Scale, minScale, maxScale)
+		o.problem("scale", "what one raw step is worth, such as 0.1", "scale %g is not believable: its size must be within %g–%g", p.Scale, minScale, maxScale)
 	case math.Abs(p.Offset) > maxScale:
-		o.problem("offset", o.help("offset"), "offset %g is not believable: its size must be at most %g", p.Offset, maxScale)
+		o.problem("offset", "what is added after scaling, such as -40", "offset %g is not believable: its size must be at most %g", p.Offset, maxScale)
 	case p.Range != nil && p.Type != F32:
 		low, high := p.reach()
 		if p.Range.Min > high || p.Range.Max < low {
@@ -113,7 +113,7 @@ func (p *loadedPoint) checkUnit() {
 	default:
 		return
 	}
-	if hint := "one of " + strings.Join(units, ", "); p.Unit == "" && p.o.find("unit") == nil {
+	if hint := "one of " + strings.Join(units, ", "); !p.o.has("unit") {
 		p.o.problem("unit", hint, "a %s needs its unit", p.Role)
 	} else if p.Unit != "" && !slices.Contains(units, p.Unit) {
 		p.o.problem("unit", hint, "%q is not a unit of %s here", p.Unit, p.Role)
@@ -150,8 +150,8 @@ func (p *loadedPoint) checkValues() {
 	}
 	seen, unread := make(map[uint64]bool, len(p.Values)), false
 	for i, v := range p.Values {
-		o := p.values[i]
-		if !o.good("raw") {
+		o := p.o.at("values", i)
+		if p.unread[i] {
 			unread = true
 			continue
 		}
@@ -176,7 +176,7 @@ func (p *loadedPoint) checkBits() {
 		return
 	}
 	for i, b := range p.Bits {
-		o := p.bits[i]
+		o := p.o.at("bits", i)
 		if !o.good("bit") {
 			continue
 		}
@@ -209,7 +209,7 @@ func (p *loadedPoint) checkAlarm() {
 	case !fire:
 		o.problem("role", "name the raw value or bit that means fire", "a smoke point where nothing means fire")
 	case p.Otherwise != nil && p.Otherwise.Means == Normal:
-		p.otherwise.problem("means", "leave otherwise out: what is not listed is a fault", "a smoke point that takes every other value for normal")
+		p.o.in("otherwise").problem("means", "leave otherwise out: what is not listed is a fault", "a smoke point that takes every other value for normal")
 	case len(p.Values) > 0 && !p.says(Normal):
 		o.problem("values", "name the raw value that means normal", "a smoke point that is never normal")
 	}
@@ -278,7 +278,7 @@ func checkOutputs(outputs []*loadedOutput) {
 }
 
 // checkLimits makes sure that every point fits one read.
-func checkLimits(o *object, c *Contract) {
+func (o place) checkLimits(c *Contract) {
 	for _, p := range c.Points {
 		if n := p.Registers(); !p.Table.Bits() && n > c.Limits.MaxRegisters && c.Limits.MaxRegisters > 0 {
 			o.problem("limits", "", "point %q needs %d registers in one read, max_registers is %d", p.Name, n, c.Limits.MaxRegisters)
@@ -287,7 +287,7 @@ func checkLimits(o *object, c *Contract) {
 }
 
 // checkClass makes sure that a device can do what its class promises.
-func checkClass(o *object, c *Contract, points []*loadedPoint) {
+func (o place) checkClass(c *Contract, points []*loadedPoint) {
 	if slices.ContainsFunc(points, func(p *loadedPoint) bool { return !p.o.good("role") }) {
 		return
 	}

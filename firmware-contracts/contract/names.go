@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +51,21 @@ func (c Condition) String() string { return nameOf(conditionNames[:], int(c), "c
 
 // String is the quality's word; it equals the message.Quality of the same meaning.
 func (q Quality) String() string { return nameOf(qualityNames[:], int(q), "quality") }
+
+// Words lists the lanes of the YAML format, indexed by the constants; so do the others.
+func (Lane) Words() []string { return slices.Clone(laneNames[:]) }
+
+// Words lists the tables of the YAML format.
+func (Table) Words() []string { return slices.Clone(tableNames[:]) }
+
+// Words lists the types of the YAML format.
+func (Type) Words() []string { return slices.Clone(typeNames[:]) }
+
+// Words lists the conditions of the YAML format.
+func (Condition) Words() []string { return slices.Clone(conditionNames[:]) }
+
+// Words lists the roles of the YAML format.
+func (Role) Words() []string { return slices.Clone(roleNames[:]) }
 
 // ParseLane reads a word that Lane.String writes. The error wraps ErrName.
 func ParseLane(s string) (Lane, error) {

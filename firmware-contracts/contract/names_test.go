@@ -95,15 +95,3 @@ func TestWidths(t *testing.T) {
 		t.Error("tables of bits")
 	}
 }
-
-func TestNearest(t *testing.T) {
-	words := []string{"holding", "input", "coil", "discrete"}
-	for s, want := range map[string]string{
-		"coils": "coil", "Holding": "holding", "hodling": "holding", "discret": "discrete", "inptu": "input",
-		"": "", "x": "", "register": "", "烟": "",
-	} {
-		if got := nearest(s, words); got != want {
-			t.Errorf("nearest to %q is %q, want %q", s, got, want)
-		}
-	}
-}

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"firepost/firmware-contracts/strictyaml"
 )
 
 // Set is contracts by reference. It is immutable and safe for concurrent use.
@@ -54,7 +56,7 @@ func (s *Set) Nearest(ref string) string {
 			return r
 		}
 	}
-	return nearest(ref, refs)
+	return strictyaml.Nearest(ref, refs)
 }
 
 // With returns a set of both; the error wraps ErrDuplicate.

@@ -147,13 +147,11 @@ func (d *Doc) table(path string, n *node, f field) {
 
 // text lets a type read its own scalar.
 func (d *Doc) text(path string, n *node, u encoding.TextUnmarshaler, f field) {
-	s, ok := n.text()
-	if !ok && f.value.Kind() != reflect.String && n.tok != nil && isScalar(n.tok) {
-		s, ok = n.tok.Value, true
-	}
-	if !ok {
-		d.wrong(path, n, "want text, found "+describe(n), f.hint("put it in quotes"))
-		return
+	s, ok := n.plain()
+	if !ok || f.value.Kind() == reflect.String {
+		if s, ok = d.line(path, n, f); !ok {
+			return
+		}
 	}
 	if err := u.UnmarshalText([]byte(s)); err != nil {
 		p := Problem{Message: err.Error()}

@@ -65,13 +65,16 @@ type Doc struct {
 // Problem sets message and hint.
 func Decode(file string, data []byte, out any) (doc *Doc) {
 	doc = &Doc{file: file, where: make(map[string]*mention)}
-	root, err := parse(data)
-	if err != nil {
-		doc.report(err.at, "", err.message, err.hint)
-		return doc
-	}
 	v := reflect.ValueOf(out).Elem()
-	doc.value("", root, v, field{help: rootHelp(v)})
+	root, err := parse(data)
+	switch {
+	case err != nil && err.hint == "":
+		doc.report(err.at, "", err.message, rootHelp(v))
+	case err != nil:
+		doc.report(err.at, "", err.message, err.hint)
+	default:
+		doc.value("", root, v, field{help: rootHelp(v)})
+	}
 	return doc
 }
 
@@ -130,7 +133,7 @@ func (d *Doc) report(at spot, path, message, hint string) {
 	})
 }
 
-// mistake is why a file can't be read at all.
+// mistake is why a file can't be read at all. Without a hint, how to begin a file is the hint.
 type mistake struct {
 	at            spot
 	message, hint string

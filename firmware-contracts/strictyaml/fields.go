@@ -21,7 +21,11 @@ type field struct {
 // hint is the way out for a value that is missing or wrong: what the field says, or fallback.
 func (f field) hint(fallback string) string {
 	parts := make([]string, 0, 3)
-	if words := wordsOf(f.value.Type()); words != nil {
+	t := f.value.Type()
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if words := wordsOf(t); words != nil {
 		parts = append(parts, "one of "+strings.Join(words, ", "))
 	}
 	if f.help != "" {

@@ -15,11 +15,8 @@ import (
 // string, or its place in the set, in an unsigned number.
 type Words interface{ Words() []string }
 
-// wordsOf returns the words of a type, or of the entries of a list of it; nil when it has none.
+// wordsOf returns the words of a type; nil when it has none.
 func wordsOf(t reflect.Type) []string {
-	if t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
 	if w, ok := reflect.Zero(t).Interface().(Words); ok {
 		return w.Words()
 	}
@@ -56,13 +53,7 @@ func (d *Doc) word(path string, n *node, words []string, f field) {
 func (d *Doc) scalar(path string, n *node, f field) {
 	switch v := f.value; {
 	case v.Kind() == reflect.String:
-		s, ok := n.text()
-		switch {
-		case !ok:
-			d.wrong(path, n, "want text, found "+describe(n), f.hint("put it in quotes"))
-		case strings.ContainsFunc(s, unicode.IsControl):
-			d.wrong(path, n, fmt.Sprintf("%q holds a control character", clip(s)), f.hint("a text is one line of letters"))
-		default:
+		if s, ok := d.line(path, n, f); ok {
 			v.SetString(s)
 		}
 	case v.Kind() == reflect.Bool:
@@ -79,6 +70,19 @@ func (d *Doc) scalar(path string, n *node, f field) {
 	default:
 		panic(fmt.Sprintf("strictyaml: a %s can't be read from YAML", v.Type()))
 	}
+}
+
+// line reads a text of one line.
+func (d *Doc) line(path string, n *node, f field) (string, bool) {
+	s, ok := n.text()
+	switch {
+	case !ok:
+		d.wrong(path, n, "want text, found "+describe(n), f.hint("put it in quotes"))
+	case strings.ContainsFunc(s, unicode.IsControl):
+		d.wrong(path, n, fmt.Sprintf("%q holds a control character", clip(s)), f.hint("a text is one line of letters"))
+		ok = false
+	}
+	return s, ok
 }
 
 // whole reads a whole number within the bounds of its type and field.

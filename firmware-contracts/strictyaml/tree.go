@@ -9,13 +9,13 @@ import (
 // node is a value of the file. It is a mapping when isMap, a list when isList, nothing when
 // null, else the scalar tok.
 type node struct {
-	tok         *token.Token // where it begins
-	isMap       bool
-	isList      bool
-	null        bool
-	refused     *token.Token // an anchor, alias, tag or merge key that stands here
-	pairs       []pair
-	items       []*node
+	tok     *token.Token // where it begins
+	isMap   bool
+	isList  bool
+	null    bool
+	refused *token.Token // an anchor, alias, tag or merge key that stands here
+	pairs   []pair
+	items   []*node
 }
 
 type pair struct {
@@ -46,7 +46,7 @@ func parse(data []byte) (*node, *mistake) {
 		t.i++
 	}
 	if t.peek() == nil {
-		return nil, &mistake{spot{}, "the file is empty", "start from a commented example"}
+		return nil, &mistake{message: "the file is empty"}
 	}
 	root := t.value(t.peek(), 0)
 	if t.is(token.DocumentEndType) {
