@@ -64,5 +64,6 @@
 // again. Above MaxBytes-AlarmReserve, telemetry goes first, then the rest lane, then alarm
 // events that every uplink has confirmed, and unconfirmed ones only when the hard limit is
 // reached. By age, only what is confirmed by all uplinks and beyond the newest MinEvents
-// goes. A ballast file is given up when the file system itself is full.
+// goes. When the file system itself is full, a ballast file is given up, then telemetry, then
+// what is confirmed by all uplinks beyond the newest 999 events; the rest waits in memory.
 package store

@@ -155,9 +155,11 @@ func (s *Store) makeRoom(ctx context.Context) bool {
 	if err != nil {
 		return freed
 	}
-	// Room for one full batch, whatever fills the disk.
-	trimmed := s.trim(ctx, min(used, s.opts.Quota.MaxBytes)-1<<20, s.opts.Quota.MaxBytes-used < 2<<20)
-	return trimmed || freed
+	if s.opts.Quota.MaxBytes-used < 2<<20 {
+		// Room for one full batch.
+		return s.trim(ctx, min(used, s.opts.Quota.MaxBytes)-1<<20, true) || freed
+	}
+	return s.spare(ctx) || freed
 }
 
 func (s *Store) usedNow(ctx context.Context) (used, file int64, err error) {

@@ -63,6 +63,46 @@ func (s *Store) trim(ctx context.Context, limit int64, hard bool) bool {
 	return gone
 }
 
+// recordFloor is how many of the newest events a full disk never takes (GB/T 45839-2025 5.3.3).
+const recordFloor = 999
+
+// spare makes room on a disk that something else has filled: telemetry goes, then what every
+// uplink has confirmed beyond the newest recordFloor events. The rest stays: a new record can
+// wait in memory, an old one is gone for ever. It reports whether anything went.
+func (s *Store) spare(ctx context.Context) bool {
+	gone := false
+	err := guard(func() error {
+		n, err := s.deleteTelemetry(ctx, 1<<20)
+		if n > 0 || err != nil {
+			gone = n > 0
+			return err
+		}
+		var floor sql.NullInt64
+		row := s.j.conn.QueryRowContext(ctx, "SELECT min(n) FROM (SELECT n FROM events ORDER BY n DESC LIMIT ?) HAVING count(*)=?", recordFloor, recordFloor)
+		if err := row.Scan(&floor); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the newest events: %w", classify(err))
+		}
+		s.mu.Lock()
+		upTo := [2]uplink.Position{s.durable, s.durable}
+		if len(s.boxes) > 0 {
+			upTo = [2]uplink.Position{s.confirmedByAll(laneAlarm), s.confirmedByAll(laneRest)}
+		}
+		s.mu.Unlock()
+		for lane := range upTo {
+			n, err := s.deleteEvents(ctx, lane, min(upTo[lane], uplink.Position(floor.Int64)-1), 8*deleteChunk)
+			gone = gone || n > 0
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.noticeReadError(err)
+	}
+	return gone
+}
+
 // deleteSome deletes one chunk of what may go first.
 func (s *Store) deleteSome(ctx context.Context, hard bool) (int, error) {
 	if n, err := s.deleteTelemetry(ctx, 256<<10); n > 0 || err != nil {
