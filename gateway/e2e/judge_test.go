@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -62,13 +63,14 @@ func (s *site) export() ([]record, error) {
 // verdict is what the comparison of journal and platform came to.
 type verdict struct {
 	journal, stored, copies, repeats, gaps, conflicts int
-	// beyond are events that the platform has and the journal has not.
-	beyond int
+	// beyond are events that the platform has and the journal has not; strangers are their ids.
+	beyond    int
+	strangers []string
 }
 
 func (v verdict) String() string {
-	return fmt.Sprintf("%d events in the journal, %d stored, %d copies, %d repeats, %d gaps, %d conflicts, %d beyond the journal",
-		v.journal, v.stored, v.copies, v.repeats, v.gaps, v.conflicts, v.beyond)
+	return fmt.Sprintf("%d events in the journal, %d stored, %d copies, %d repeats, %d gaps, %d conflicts, %d beyond the journal %v",
+		v.journal, v.stored, v.copies, v.repeats, v.gaps, v.conflicts, v.beyond, v.strangers)
 }
 
 // settled waits until the platform has stored all that the journal holds, each event once, in
@@ -106,39 +108,45 @@ func compare(list []record, view *platform.View, v *verdict) error {
 		return fmt.Errorf("%d events wait for %s", len(w), w[0].Prev)
 	}
 	for _, lane := range []message.Lane{message.LaneAlarm, message.LaneRest} {
-		at := make(map[string]int)
-		n := 0
-		for _, e := range stored {
-			if e.Lane != lane {
-				continue
-			}
-			if _, twice := at[e.ID]; twice {
-				return fmt.Errorf("%s was stored twice", e.ID)
-			}
-			at[e.ID] = n
-			n++
+		if err := compareLane(lane, list, stored, view, v); err != nil {
+			return err
 		}
-		last := -1
-		for i := range list {
-			r := &list[i]
-			if r.Lane != lane {
-				continue
-			}
-			pos, ok := at[r.ID]
-			switch {
-			case !ok:
-				return fmt.Errorf("lost: %s %s %s of %s in lane %s", r.ID, r.Class, r.Kind, r.Device, lane)
-			case pos <= last:
-				return fmt.Errorf("out of order: %s in lane %s", r.ID, lane)
-			}
-			if d, _ := view.Digest(r.ID); d != r.digest {
-				return fmt.Errorf("%s has other content in the journal", r.ID)
-			}
-			last = pos
-			n--
-		}
-		v.beyond += n
 	}
+	v.beyond = len(v.strangers)
+	return nil
+}
+
+func compareLane(lane message.Lane, list []record, stored []message.Event, view *platform.View, v *verdict) error {
+	at := make(map[string]int)
+	for i, e := range stored {
+		if e.Lane != lane {
+			continue
+		}
+		if _, twice := at[e.ID]; twice {
+			return fmt.Errorf("%s was stored twice", e.ID)
+		}
+		at[e.ID] = i
+	}
+	last := -1
+	for i := range list {
+		r := &list[i]
+		if r.Lane != lane {
+			continue
+		}
+		pos, ok := at[r.ID]
+		switch {
+		case !ok:
+			return fmt.Errorf("lost: %s %s %s of %s in lane %s", r.ID, r.Class, r.Kind, r.Device, lane)
+		case pos < last:
+			return fmt.Errorf("out of order: %s in lane %s", r.ID, lane)
+		}
+		if d, _ := view.Digest(r.ID); d != r.digest {
+			return fmt.Errorf("%s has other content in the journal", r.ID)
+		}
+		last = pos
+		delete(at, r.ID)
+	}
+	v.strangers = append(v.strangers, slices.Sorted(maps.Keys(at))...)
 	return nil
 }
 

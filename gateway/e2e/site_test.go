@@ -44,13 +44,31 @@ type site struct {
 	memory bool
 }
 
+// shipped are the settings of the broker's shipped configuration that hold for these tests:
+// all that decides what it keeps. Paths, certificates and who may come in are its own affair.
+const shipped = " persistence autosave_interval autosave_on_changes max_queued_messages max_queued_bytes " +
+	"max_inflight_messages max_packet_size max_keepalive set_tcp_nodelay "
+
 // mosquitto starts a real broker as a booth's district should run it.
-func mosquitto(t *testing.T, lines ...string) *uplinktest.Mosquitto {
+func mosquitto(t *testing.T) *uplinktest.Mosquitto {
 	t.Helper()
-	return uplinktest.StartMosquitto(t, append([]string{
-		"persistence true", "persistence_location ./", "autosave_interval 1", "autosave_on_changes false",
-		"max_queued_messages 0", "max_inflight_messages 0", "log_type error", "log_type warning", "log_type notice", "log_type information",
-	}, lines...)...)
+	conf, err := os.ReadFile("../../configs/mosquitto/mosquitto.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"log_type error", "log_type warning", "log_type notice", "log_type information"}
+	kept := 0
+	for l := range strings.SplitSeq(string(conf), "\n") {
+		key, _, _ := strings.Cut(l, " ")
+		if key != "" && strings.Contains(shipped, " "+key+" ") {
+			lines = append(lines, l)
+			kept++
+		}
+	}
+	if kept != len(strings.Fields(shipped)) {
+		t.Fatalf("the shipped configuration has %d of the settings%s", kept, shipped)
+	}
+	return uplinktest.StartMosquitto(t, lines...)
 }
 
 // newSite makes a booth with its platform; the daemon is not started yet. platformAt is the
@@ -284,14 +302,18 @@ func (s *site) look(what string, check func() error) {
 	s.t.Helper()
 	t := time.NewTicker(lookGap)
 	defer t.Stop()
+	var last error
 	for {
 		err := check()
 		if err == nil {
 			return
 		}
+		if s.ctx.Err() != nil {
+			s.fail("%s: %v", what, errors.Join(last, s.ctx.Err()))
+		}
+		last = err
 		select {
 		case <-s.ctx.Done():
-			s.fail("%s: %v", what, err)
 		case <-t.C:
 		}
 	}

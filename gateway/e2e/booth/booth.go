@@ -24,9 +24,10 @@ type Daemon struct {
 	done chan struct{}
 	err  error
 
-	mu   sync.Mutex
-	log  bytes.Buffer
-	page chan string
+	mu    sync.Mutex
+	log   bytes.Buffer
+	page  string
+	paged chan struct{} // closed once there is a page
 }
 
 // keepLog bounds what is kept of a daemon's log.
@@ -43,7 +44,7 @@ func Start(binary, config, state string, log io.Writer, env ...string) (*Daemon,
 // StartCommand runs a daemon by a whole command line, such as one that enters a namespace
 // first; the command must become the daemon, not be its parent.
 func StartCommand(argv []string, log io.Writer, env ...string) (*Daemon, error) {
-	d := &Daemon{done: make(chan struct{}), page: make(chan string, 1)}
+	d := &Daemon{done: make(chan struct{}), paged: make(chan struct{})}
 	d.cmd = exec.Command(argv[0], argv[1:]...)
 	d.cmd.Env = append(os.Environ(), env...)
 	// The daemon must not outlive a test or demonstration that is killed.
@@ -80,10 +81,10 @@ func (w *logWriter) Write(p []byte) (int, error) {
 		w.d.log.Write(p)
 	}
 	if m := pageLine.FindSubmatch(p); m != nil {
-		select {
-		case w.d.page <- string(m[1]):
-		default:
+		if w.d.page == "" {
+			close(w.d.paged)
 		}
+		w.d.page = string(m[1])
 	}
 	w.d.mu.Unlock()
 	if w.tee != nil {
@@ -92,12 +93,13 @@ func (w *logWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Page waits for the address of the local page.
+// Page waits for the address of the local page, the latest one: a reload may change it.
 func (d *Daemon) Page(ctx context.Context) (string, error) {
 	select {
-	case p := <-d.page:
-		d.page <- p
-		return p, nil
+	case <-d.paged:
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.page, nil
 	case <-d.done:
 		return "", fmt.Errorf("the daemon ended: %w\n%s", d.err, d.Log())
 	case <-ctx.Done():
