@@ -32,7 +32,7 @@ file again; a bad one is refused and the present one goes on.`)
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	cfg, fault, err := firstConfig(*path, *state)
+	cfg, running, fault, err := firstConfig(*path, *state)
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,8 @@ file again; a bad one is refused and the present one goes on.`)
 	if fault != "" {
 		log.Error("the configuration is bad; a fallback runs", "config", *path, "error", fault)
 	}
+	// The heap stays small; what is freed goes back. A booth's board has other work too.
+	debug.SetGCPercent(40)
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -66,8 +68,13 @@ file again; a bad one is refused and the present one goes on.`)
 	debug.SetGCPercent(40)
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
-		Reload:        func() (*config.Config, error) { return load(*path) },
-		Accepted:      func() { keepLastGood(*path, *state, log) },
+		Reload: func() (*config.Config, error) {
+			var next *config.Config
+			next, running, err = readConfig(*path)
+			return next, err
+		},
+		// What was read, not what the file says by now.
+		Accepted:      func() { keepLastGood(running, *state, log) },
 		Notify:        func(s string) { _, _ = daemon.SdNotify(false, s) },
 		WatchdogEvery: every,
 	})
@@ -87,39 +94,43 @@ func stateDir() string {
 
 func lastGood(state string) string { return filepath.Join(state, "last-good.yaml") }
 
-// firstConfig is the configuration to start with, and why it is not the one asked for. A
-// booth that refuses to start protects nobody.
-func firstConfig(path, state string) (*config.Config, string, error) {
+// firstConfig is the configuration to start with, its text, and why it is not the one asked
+// for. A booth that refuses to start protects nobody.
+func firstConfig(path, state string) (cfg *config.Config, data []byte, fault string, err error) {
 	set, err := devices.Contracts()
 	if err != nil {
-		return nil, "", fmt.Errorf("built-in contracts: %w", err)
+		return nil, nil, "", fmt.Errorf("built-in contracts: %w", err)
 	}
-	data, readErr := os.ReadFile(path)
-	bad := readErr
-	if readErr == nil {
-		cfg, err := config.Parse(path, data, set)
-		if err == nil {
-			return cfg, "", nil
-		}
-		bad = err
+	cfg, data, bad := readConfig(path)
+	if bad == nil {
+		return cfg, data, "", nil
 	}
 	if cfg, err := config.Load(lastGood(state), set); err == nil {
-		return cfg, "the last good configuration runs, because: " + bad.Error(), nil
+		return cfg, nil, "the last good configuration runs, because: " + bad.Error(), nil
 	}
-	cfg := config.Salvage(path, data, set, state)
-	return cfg, "only what can be saved of the configuration runs, because: " + bad.Error(), nil
+	return config.Salvage(path, data, set, state), nil, "only what can be saved of the configuration runs, because: " + bad.Error(), nil
 }
 
-// keepLastGood copies the running configuration beside the journal.
-func keepLastGood(path, state string, log *slog.Logger) {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		if old, e := os.ReadFile(lastGood(state)); e == nil && string(old) == string(data) {
-			return
-		}
-		err = writeDurably(lastGood(state), data)
-	}
+// readConfig reads and checks the file; its text is returned also when it is bad.
+func readConfig(path string) (*config.Config, []byte, error) {
+	set, err := devices.Contracts()
 	if err != nil {
+		return nil, nil, fmt.Errorf("built-in contracts: %w", err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read configuration: %w", err)
+	}
+	cfg, err := config.Parse(path, data, set)
+	return cfg, data, err
+}
+
+// keepLastGood keeps the text of the running configuration beside the journal.
+func keepLastGood(data []byte, state string, log *slog.Logger) {
+	if old, err := os.ReadFile(lastGood(state)); err == nil && string(old) == string(data) {
+		return
+	}
+	if err := writeDurably(lastGood(state), data); err != nil {
 		log.Warn("the last good configuration can't be kept", "error", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +40,8 @@ type Options struct {
 	// Reload reads the configuration again; it is called for every value on Reloads.
 	Reload  func() (*config.Config, error)
 	Reloads <-chan struct{}
-	// Accepted is told of every configuration that runs, to keep it as the last good one.
+	// Accepted is told of every configuration that runs without a fault, to keep it as the
+	// last good one.
 	Accepted func()
 	Log      *slog.Logger
 	// Notify tells the service manager; nil tells nobody.
@@ -50,22 +53,36 @@ type Options struct {
 // App is one daemon.
 type App struct {
 	opts    Options
-	clock   *clock.Clock
+	log     *slog.Logger
+	logs    *logQueue
+	now     func() message.Stamp
 	started message.Stamp
 	nonce   string
 	store   *store.Store
 	report  store.Report
 	dog     *health.Watchdog
-	gen     atomic.Pointer[generation]
 	ready   chan struct{}
 
+	// swap is held while one generation takes over from another, so that what the journal
+	// finds late reaches the one that goes on.
+	swap sync.Mutex
+	gen  atomic.Pointer[generation]
+
 	admission admission
+	adoption  adoption
+
+	// extra are further parts of every generation, for tests.
+	extra []service
 }
 
 // New opens the journal and prepares everything; it starts nothing. Only a machine without
 // the most basic things (a boot id, randomness) is an error: a journal that is corrupt,
 // full or read-only is not, the booth protects without it.
 func New(ctx context.Context, opts Options) (*App, error) {
+	return newApp(ctx, opts, store.Faults{})
+}
+
+func newApp(ctx context.Context, opts Options, faults store.Faults) (*App, error) {
 	if opts.Notify == nil {
 		opts.Notify = func(string) {}
 	}
@@ -80,8 +97,10 @@ func New(ctx context.Context, opts Options) (*App, error) {
 	if _, err := rand.Read(raw[:]); err != nil {
 		return nil, fmt.Errorf("read random bytes for the nonce: %w", err)
 	}
-	a := &App{opts: opts, clock: c, started: c.Now(), nonce: hex.EncodeToString(raw[:]), ready: make(chan struct{})}
-	a.dog = health.NewWatchdog(func() time.Duration { return c.Now().Mono })
+	a := &App{opts: opts, now: c.Now, started: c.Now(), nonce: hex.EncodeToString(raw[:]), ready: make(chan struct{})}
+	a.logs = newLogQueue()
+	a.log = slog.New(a.logs.handler(opts.Log.Handler()))
+	a.dog = health.NewWatchdog(func() time.Duration { return a.now().Mono })
 	j := opts.Config.Journal
 	names := make([]string, len(opts.Config.Uplinks))
 	for i, u := range opts.Config.Uplinks {
@@ -93,115 +112,162 @@ func New(ctx context.Context, opts Options) (*App, error) {
 			MaxBytes: int64(j.MaxBytes), AlarmReserve: int64(j.AlarmReserve),
 			TelemetryBytes: int64(j.TelemetryBytes), MinEvents: j.MinEvents, Keep: j.Keep.D(),
 		},
-		Now: c.Now, Log: opts.Log.With("part", "journal"), Uplinks: names, Late: a.late,
+		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late, Faults: faults,
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.adoption.open(a.store, &a.report, a.log)
 	return a, nil
 }
 
 // late hands the engine what the journal could read only after the start.
 func (a *App) late(points map[string]store.PointRecord) {
+	a.swap.Lock()
+	defer a.swap.Unlock()
 	if g := a.gen.Load(); g != nil {
 		g.engine.Late(points)
 	}
 }
 
+// journalStall is how long the journal may have work and complete no attempt, good or bad.
+// A disk that refuses completes attempts; only one that hangs does not.
+const journalStall = 60 * time.Second
+
 // Run supervises everything until ctx ends, then stops in order: what polls and sends
 // first, the journal last. Sounders are left as they are.
 func (a *App) Run(ctx context.Context) error {
-	journal := a.supervisor("journal")
-	journal.Add(service{"journal", a.store.Run})
-	jctx, stopJournal := context.WithCancel(context.WithoutCancel(ctx))
-	journalDone := journal.ServeBackground(jctx)
-	defer func() {
-		stopJournal()
-		<-journalDone
-	}()
-	return a.generations(ctx)
+	base := a.supervisor("booth")
+	base.Add(service{"journal", a.store.Run})
+	base.Add(service{"watchdog", a.feed})
+	base.Add(service{"log", a.logs.run})
+	a.dog.Watch("journal", journalStall, func() (uint64, bool) {
+		h := a.store.Health()
+		return h.Commits + h.CommitErrors, h.Waiting > 0
+	})
+	bctx, stopBase := context.WithCancel(context.WithoutCancel(ctx))
+	baseDone := base.ServeBackground(bctx)
+	err := a.generations(ctx)
+	stopBase()
+	_ = <-baseDone // nothing but that ctx has ended
+	err = errors.Join(err, a.store.Close())
+	a.logs.drain()
+	return err
 }
 
 // generations runs one generation after another, until ctx ends.
 func (a *App) generations(ctx context.Context) error {
-	cfg, fault := a.opts.Config, a.opts.ConfigFault
-	g, err := a.build(cfg)
+	cfg := a.opts.Config
+	g, err := a.build(cfg, nil)
 	if err != nil {
 		return err
 	}
-	first := true
-	for {
-		g.fault = fault
+	g.fault = joined(a.opts.ConfigFault, g.problems, CheckPlans(cfg))
+	for first := true; ; first = false {
 		stop := a.start(ctx, g, first)
-		if fault == "" {
+		if g.configFault() == "" {
 			a.opts.Accepted()
 		}
-		first = false
-		next, problem := a.await(ctx)
-		for ctx.Err() == nil && next == nil {
-			g.engine.Record(message.KindConfigRefused, "config_bad", map[string]string{"error": brief(problem.Error())})
-			g.setConfigFault(problem.Error(), a.clock.Now())
-			next, problem = a.await(ctx)
-		}
-		if ctx.Err() != nil {
+		next := a.awaitGood(ctx, g)
+		if next == nil {
 			g.engine.Record(message.KindStopped, "", nil)
 			stop()
 			return nil
 		}
 		stop()
-		fault = ""
-		ng, err := a.build(next)
-		if err != nil {
-			a.opts.Log.Error("the new configuration can't be wired; the old one goes on", "error", err)
-			fault = err.Error()
-			if ng, err = a.build(cfg); err != nil {
-				return err
-			}
-			next = cfg
+		if g, err = a.replace(g, next); err != nil {
+			return err
 		}
-		cfg, g = next, ng
-		g.engine.Record(message.KindConfigChanged, "", nil)
 	}
 }
 
-// await waits for a reload and returns the new configuration, or why there is none.
+// replace builds the generation that follows g. A configuration that can't be wired as a
+// whole is refused like any bad one: the present one goes on.
+func (a *App) replace(g *generation, next *config.Config) (*generation, error) {
+	ng, err := a.build(next, g.engine.Recent())
+	if err == nil && len(ng.problems) > 0 {
+		err = errors.New(joined("", ng.problems, nil))
+	}
+	if err == nil {
+		ng.engine.Record(message.KindConfigChanged, "", nil)
+		return ng, nil
+	}
+	a.log.Error("the new configuration can't be wired; the present one goes on", "error", err)
+	old, berr := a.build(g.cfg, g.engine.Recent())
+	if berr != nil {
+		return nil, berr
+	}
+	old.engine.Record(message.KindConfigRefused, "config_bad", refusedDetail(err))
+	old.fault = joined(err.Error(), old.problems, nil)
+	return old, nil
+}
+
+// awaitGood waits for a configuration that can run and returns it, nil when ctx ends. Bad
+// ones are refused, with an event and a fault.
+func (a *App) awaitGood(ctx context.Context, g *generation) *config.Config {
+	for {
+		next, err := a.await(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			return next
+		}
+		a.log.Error("configuration refused; the present one goes on", "error", err)
+		g.engine.Record(message.KindConfigRefused, "config_bad", refusedDetail(err))
+		g.setConfigFault(err.Error(), a.now())
+	}
+}
+
+// await waits for a reload and returns the new configuration, or why it can't run.
 func (a *App) await(ctx context.Context) (*config.Config, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-a.opts.Reloads:
 	}
-	a.opts.Notify("RELOADING=1\n" + monotonicUsec())
+	a.opts.Notify("RELOADING=1\n" + monotonicUsec(a.now()))
 	defer a.opts.Notify("READY=1")
 	cfg, err := a.opts.Reload()
-	switch {
-	case err != nil:
-		a.opts.Log.Error("configuration refused; the present one goes on", "error", err)
-		return nil, err
-	case cfg.Station != a.opts.Config.Station || cfg.Journal.Dir != a.opts.Config.Journal.Dir:
-		err := errors.New("station and journal.dir change only with a restart: systemctl restart firepost")
-		a.opts.Log.Error("configuration refused; the present one goes on", "error", err)
+	if err != nil {
 		return nil, err
 	}
-	return cfg, nil
+	if cfg.Station != a.opts.Config.Station || cfg.Journal != a.opts.Config.Journal || cfg.Clock != a.opts.Config.Clock {
+		return nil, errors.New("station, journal and clock change only with a restart: systemctl restart firepost")
+	}
+	return cfg, CheckPlans(cfg)
+}
+
+// refusedDetail is the detail of a config_refused event.
+func refusedDetail(err error) map[string]string {
+	return map[string]string{"error": clip(err.Error(), maxText)}
+}
+
+// joined is one text of everything that is wrong with a configuration.
+func joined(first string, problems []string, err error) string {
+	var all []string
+	if first != "" {
+		all = append(all, first)
+	}
+	all = append(all, problems...)
+	if err != nil {
+		all = append(all, err.Error())
+	}
+	return strings.Join(all, "\n")
 }
 
 // start runs a generation under its supervisor and returns what stops it and waits.
 func (a *App) start(ctx context.Context, g *generation, first bool) (stop func()) {
-	a.gen.Store(g)
 	if first {
 		g.engine.Record(message.KindStarted, "", map[string]any{"version": version, "epoch": a.report.Epoch})
-		if a.report.Quarantined != "" {
-			g.engine.Record(message.KindJournalSetAside, "journal_corrupt", map[string]string{"reason": a.report.Reason})
-		}
 	}
-	g.setConfigFault(g.fault, a.clock.Now())
+	g.setConfigFault(g.configFault(), a.now())
 	sup := a.supervisor("gateway")
 	// Outputs come first: they follow the latches before the first poll.
 	for _, s := range g.services() {
 		sup.Add(s)
 	}
-	sup.Add(service{"watch", a.watch})
+	g.watch()
 	gctx, cancel := context.WithCancel(ctx)
 	done := sup.ServeBackground(gctx)
 	if first {
@@ -213,13 +279,13 @@ func (a *App) start(ctx context.Context, g *generation, first bool) (stop func()
 			a.opts.Notify("STOPPING=1")
 		}
 		cancel()
-		<-done
+		_ = <-done // nothing but that ctx has ended
 		g.close()
 	}
 }
 
 func (a *App) supervisor(name string) *suture.Supervisor {
-	log := a.opts.Log.With("part", "supervisor")
+	log := a.log.With("part", "supervisor")
 	return suture.New(name, suture.Spec{
 		FailureBackoff: 2 * time.Second,
 		// A part that does not stop must not keep the rest from stopping.
@@ -247,26 +313,30 @@ func (s service) Serve(ctx context.Context) error { return s.run(ctx) }
 // String implements fmt.Stringer.
 func (s service) String() string { return s.name }
 
-// watch feeds the service manager's watchdog while attempts complete, and keeps the booth's
-// own faults current.
-func (a *App) watch(ctx context.Context) error {
+// feed feeds the service manager's watchdog while attempts complete. It takes no lock that
+// a stuck part could hold: naming it is what this is for.
+func (a *App) feed(ctx context.Context) error {
 	every := time.Second
 	if w := a.opts.WatchdogEvery / 2; w > 0 && w < every {
 		every = w
 	}
 	t := time.NewTicker(every)
 	defer t.Stop()
+	said := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
 		}
-		a.gen.Load().refresh(a.clock.Now())
 		if err := a.dog.Check(); err != nil {
-			a.opts.Log.Error("no sign of life", "error", err)
+			if name, _, _ := strings.Cut(err.Error(), " has "); name != said {
+				said = name
+				a.log.Error("no sign of life", "error", err)
+			}
 			continue
 		}
+		said = ""
 		if a.opts.WatchdogEvery > 0 {
 			a.opts.Notify("WATCHDOG=1")
 		}
@@ -276,8 +346,6 @@ func (a *App) watch(ctx context.Context) error {
 // Ready is closed once everything runs.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-// monotonicUsec is the moment of a reload as the service manager wants it: CLOCK_MONOTONIC,
-// which unlike the journal's clock stands still in suspend.
-func monotonicUsec() string {
-	return fmt.Sprintf("MONOTONIC_USEC=%d", clock.Monotonic().Microseconds())
+func monotonicUsec(at message.Stamp) string {
+	return fmt.Sprintf("MONOTONIC_USEC=%d", at.Mono.Microseconds())
 }

@@ -71,7 +71,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	send(prometheus.GaugeValue, "devices_fault", "Devices in fault.", fault, nil, nil)
 	send(prometheus.GaugeValue, "devices_disabled", "Devices with a disabled point.", disabled, nil, nil)
 	send(prometheus.GaugeValue, "devices_lost", "Devices that do not answer.", lost, nil, nil)
-	send(prometheus.GaugeValue, "clock_trusted", "1 while the wall clock is synchronised.", boolean(c.g.app.clock.Now().Trusted), nil, nil)
+	send(prometheus.GaugeValue, "config_fault", "1 while another configuration runs than the file's.", boolean(c.g.configFault() != ""), nil, nil)
+	send(prometheus.GaugeValue, "stuck", "1 while a part completes no attempts.", boolean(c.g.app.dog.Check() != nil), nil, nil)
+	send(prometheus.GaugeValue, "clock_trusted", "1 while the wall clock is synchronised.", boolean(c.g.app.now().Trusted), nil, nil)
 }
 
 type sender func(kind prometheus.ValueType, name, help string, v float64, labels, values []string)

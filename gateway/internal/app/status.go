@@ -3,32 +3,31 @@ package app
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"firepost/cloud-bridge/uplink"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/httpapi"
+	"firepost/gateway/internal/outputs"
 	"firepost/gateway/internal/poll"
 )
-
-func cutSource(s string) (device, point string, ok bool) { return strings.Cut(s, "/") }
 
 // Status implements httpapi.Source.
 func (g *generation) Status() httpapi.Status {
 	a := g.app
-	now := a.clock.Now()
+	now := a.now()
 	h := g.Health()
 	s := httpapi.Status{
 		Station: g.cfg.Station, District: g.cfg.District, LabelZH: g.cfg.Label.ZH, LabelEN: g.cfg.Label.EN,
 		Version: version, Now: message.Time{Time: now.Wall}, Trusted: now.Trusted, UptimeS: h.UptimeS,
 		Severity: h.Severity, Health: h.Items, Events: g.engine.Recent(), Journal: g.journal(),
-		Devices: g.devices(),
+		Devices: g.devices(), Buses: []httpapi.Bus{}, Outputs: []outputs.Status{}, Uplinks: []uplink.Status{},
 	}
 	for _, u := range g.cfg.Uplinks {
 		s.Unsafe = s.Unsafe || u.Insecure
 	}
-	for i, b := range g.buses {
-		s.Buses = append(s.Buses, busStatus(b.Stats(), g.cfg.Buses[i].Port+g.cfg.Buses[i].TCP, g.cfg.Buses[i].Baud))
+	for _, b := range g.buses {
+		s.Buses = append(s.Buses, busStatus(b.Stats(), b.cfg.Port+b.cfg.TCP, b.cfg.Baud))
 	}
 	for _, o := range g.outputs {
 		s.Outputs = append(s.Outputs, o.Status())
@@ -45,7 +44,7 @@ func (g *generation) devices() []httpapi.Device {
 	for _, v := range views {
 		d := httpapi.Device{
 			Name: v.Name, LabelZH: v.Label.ZH, LabelEN: v.Label.EN, Premises: v.Premises, Bus: v.Bus, Unit: v.Unit,
-			State: v.State, Unreachable: v.Unreachable, Points: []httpapi.Point{},
+			State: v.State, Unreachable: v.Unreachable, Orphan: v.Orphan, Points: []httpapi.Point{},
 		}
 		if v.Model != nil {
 			d.Contract = v.Model.Ref()
@@ -57,7 +56,8 @@ func (g *generation) devices() []httpapi.Device {
 			d.Points = append(d.Points, httpapi.Point{
 				Name: p.Name, LabelZH: p.Title.ZH, LabelEN: p.Title.EN, Role: string(p.Role), State: p.State,
 				Faults: p.Faults, Value: p.Value, Unit: p.Unit, Quality: p.Quality, AgeMS: p.AgeMS, Event: p.Event,
-				TextZH: p.Meaning.ZH, TextEN: p.Meaning.EN,
+				Unreachable: p.Unreachable,
+				TextZH:      p.Meaning.ZH, TextEN: p.Meaning.EN,
 			})
 		}
 		out = append(out, d)
@@ -99,20 +99,7 @@ func (g *generation) journal() httpapi.Journal {
 }
 
 // Watch implements httpapi.Source.
-func (g *generation) Watch() (<-chan struct{}, func()) {
-	names, cancel := g.engine.Changes()
-	out := make(chan struct{}, 1)
-	go func() {
-		defer close(out)
-		for range names {
-			select {
-			case out <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return out, cancel
-}
+func (g *generation) Watch() (<-chan string, func()) { return g.engine.Changes() }
 
 // Alive implements httpapi.Source.
 func (g *generation) Alive() error { return g.app.dog.Check() }
@@ -128,7 +115,7 @@ func (g *generation) Ready() error {
 	}
 	for _, d := range g.engine.View() {
 		for _, p := range d.Points {
-			if p.Quality == message.NoData && !d.Unreachable && d.Model != nil {
+			if p.Quality == message.NoData && !d.Unreachable && !p.Unreachable && d.Model != nil {
 				missing = append(missing, fmt.Errorf("device %s has not been read yet", d.Name))
 				break
 			}

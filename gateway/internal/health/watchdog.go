@@ -5,15 +5,17 @@ package health
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
 // Progress counts completed attempts of one part, and says whether it has any work. A part
-// without work makes no progress and is not stuck.
+// without work makes no progress and is not stuck. It must return at once: a lock that the
+// part itself may hold is not for it.
 type Progress func() (attempts uint64, working bool)
 
-// Watchdog notices parts that have work and complete nothing.
+// Watchdog notices parts that have work and complete nothing. It is safe for concurrent use.
 type Watchdog struct {
 	now func() time.Duration
 
@@ -33,11 +35,29 @@ type part struct {
 func NewWatchdog(now func() time.Duration) *Watchdog { return &Watchdog{now: now} }
 
 // Watch adds a part that must complete an attempt at least every limit while it has work.
-func (w *Watchdog) Watch(name string, limit time.Duration, fn Progress) {
+// forget, which may be called twice, takes it out again.
+func (w *Watchdog) Watch(name string, limit time.Duration, fn Progress) (forget func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n, _ := fn()
-	w.parts = append(w.parts, &part{name: name, limit: limit, fn: fn, last: n, since: w.now()})
+	p := &part{name: name, limit: limit, fn: fn, last: n, since: w.now()}
+	w.parts = append(w.parts, p)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.parts = slices.DeleteFunc(w.parts, func(q *part) bool { return q == p })
+	}
+}
+
+// Parts names what is watched, in order.
+func (w *Watchdog) Parts() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	names := make([]string, len(w.parts))
+	for i, p := range w.parts {
+		names[i] = p.name
+	}
+	return names
 }
 
 // Check looks at every part and returns an error that names the first one that is stuck.

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -23,8 +24,8 @@ var page embed.FS
 type Source interface {
 	// Status is everything at this moment.
 	Status() Status
-	// Watch returns a channel that receives when something worth showing changed.
-	Watch() (changed <-chan struct{}, cancel func())
+	// Watch returns a channel of what changed; cancel closes it.
+	Watch() (changed <-chan string, cancel func())
 	// Alive reports why the daemon must be restarted, nil while it makes progress.
 	Alive() error
 	// Ready reports what is still missing before the booth protects anybody.
@@ -37,6 +38,9 @@ const (
 	pushEvery = 2 * time.Second
 	pushGap   = 100 * time.Millisecond
 )
+
+// writeWithin is how long one answer, or one push, may take to be written.
+const writeWithin = 10 * time.Second
 
 // maxWatchers bounds open pages: a booth is no web server.
 const maxWatchers = 16
@@ -86,9 +90,11 @@ func (s *Server) Run(ctx context.Context) error {
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      writeWithin,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(ln) }()
@@ -103,7 +109,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-done
+	_ = <-done // http.ErrServerClosed
 	return err
 }
 
@@ -128,13 +134,13 @@ func (s *Server) Handler() http.Handler {
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {
-			host = r.Host
+			host = strings.Trim(r.Host, "[]")
 		}
 		if host != "localhost" && net.ParseIP(host) == nil {
 			http.Error(w, "open this page by its address, not by a name", http.StatusMisdirectedRequest)
@@ -183,7 +189,9 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 			s.log.Error("encode status", "error", err)
 			return
 		}
-		_ = out.SetWriteDeadline(time.Now().Add(10 * time.Second))
+		if out.SetWriteDeadline(time.Now().Add(writeWithin)) != nil {
+			return
+		}
 		if _, err := fmt.Fprintf(w, "data: %s\n\n", data); err != nil {
 			return
 		}
@@ -196,8 +204,15 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-changed:
+		case _, open := <-changed:
+			if !open {
+				return
+			}
 		case <-tick.C:
+		}
+		// One push shows everything, so it stands for all changes up to here.
+		for len(changed) > 0 {
+			<-changed
 		}
 	}
 }

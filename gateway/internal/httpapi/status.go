@@ -39,8 +39,10 @@ type Device struct {
 	Contract string       `json:"contract"`
 	State    message.Bits `json:"state"`
 	// Unreachable (失联) is never hidden behind anything else.
-	Unreachable bool    `json:"unreachable"`
-	Points      []Point `json:"points"`
+	Unreachable bool `json:"unreachable"`
+	// Orphan: not configured any more, kept for its latch or disablement.
+	Orphan bool    `json:"orphan"`
+	Points []Point `json:"points"`
 }
 
 // Point is one point on the page.
@@ -54,6 +56,8 @@ type Point struct {
 	Value   *float64        `json:"value,omitempty"`
 	Unit    string          `json:"unit,omitempty"`
 	Quality message.Quality `json:"quality"`
+	// Unreachable: the point does not answer, whatever the rest of its device does.
+	Unreachable bool `json:"unreachable"`
 	// AgeMS is how old the value is; negative when it was never read.
 	AgeMS int64  `json:"age_ms"`
 	Event string `json:"event,omitempty"`

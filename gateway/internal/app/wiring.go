@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"firepost/cloud-bridge/mqttlink"
+	"firepost/drivers/bus/modbus"
+	"firepost/drivers/bus/serialport"
+	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/annunciate"
+	"firepost/gateway/internal/config"
+	"firepost/gateway/internal/engine"
+	"firepost/gateway/internal/evaluate"
+	"firepost/gateway/internal/outputs"
+	"firepost/gateway/internal/poll"
+)
+
+// CheckPlans reports every bus that can't meet its detectors' deadlines, with the
+// arithmetic, or that no plan can be made of. It touches no hardware.
+func CheckPlans(cfg *config.Config) error {
+	var bad []error
+	for i := range cfg.Buses {
+		if _, err := poll.MakePlan(PollConfig(cfg, &cfg.Buses[i])); err != nil {
+			bad = append(bad, err)
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// PollConfig is a bus with its devices as the poll loop and its plan want them.
+func PollConfig(cfg *config.Config, b *config.Bus) poll.Config {
+	pc := poll.Config{
+		Name: b.Name, SlowShare: float64(b.SlowShare), ProbeShare: float64(b.ProbeShare),
+	}
+	if b.TCP == "" {
+		pc.Baud, pc.CharBits = b.Baud, b.CharBits()
+	}
+	for i := range cfg.Devices {
+		d := &cfg.Devices[i]
+		if d.Bus != b.Name || d.Model == nil {
+			continue
+		}
+		pc.Devices = append(pc.Devices, poll.Device{
+			Name: d.Name, Unit: d.Unit, Contract: d.Model, Deadline: d.Deadline.D(), SlowEvery: d.SlowEvery.D(),
+		})
+	}
+	return pc
+}
+
+func (g *generation) addBus(b *config.Bus) {
+	pc := PollConfig(g.cfg, b)
+	if plan, err := poll.MakePlan(pc); plan == nil {
+		g.problems = append(g.problems, err.Error())
+		g.unwired = append(g.unwired, b.Name)
+		return
+	}
+	g.buses = append(g.buses, busOf{poll.New(pc, opener(b), g.app.now, poll.Options{}), b})
+}
+
+func opener(b *config.Bus) poll.Open {
+	spec := b.Serial()
+	return func(ctx context.Context) (modbus.Master, error) {
+		if b.TCP != "" {
+			return modbus.NewTCP(b.Name, b.TCP, modbus.TCPOptions{Gateway: true}), nil
+		}
+		port, err := serialport.Open(spec)
+		if err != nil {
+			return nil, awaitPort(ctx, spec, err)
+		}
+		return modbus.NewRTU(b.Name, port, modbus.RTUOptions{EchoStrip: b.EchoStrip}), nil
+	}
+}
+
+// awaitPort waits, until ctx ends, for a port that is not there; the bus tries again after
+// every return.
+func awaitPort(ctx context.Context, spec serialport.Spec, err error) error {
+	if e := serialport.Await(ctx, spec); e != nil && ctx.Err() != nil {
+		return fmt.Errorf("%w (%w)", err, ctx.Err())
+	}
+	return err
+}
+
+// engineDevices are the configured devices as the engine wants them.
+func engineDevices(cfg *config.Config) []engine.Device {
+	slower := make(map[string]float64, len(cfg.Buses))
+	for i := range cfg.Buses {
+		b := &cfg.Buses[i]
+		slower[b.Name] = 1
+		if plan, _ := poll.MakePlan(PollConfig(cfg, b)); plan != nil && plan.SlowShare > 0 {
+			slower[b.Name] = max(1, plan.SlowNeed/plan.SlowShare)
+		}
+	}
+	out := make([]engine.Device, 0, len(cfg.Devices))
+	for i := range cfg.Devices {
+		d := &cfg.Devices[i]
+		dev := engine.Device{
+			Name: d.Name, Bus: d.Bus, Unit: d.Unit, Premises: d.Premises, Label: engine.Text(d.Label),
+			Model: d.Model, Rules: make(map[string]evaluate.Rules),
+		}
+		dev.FaultAfter, dev.SlowFaultAfter = faultTimes(cfg, d, slower[d.Bus])
+		for name, l := range d.Limits {
+			dev.Rules[name] = l.Rules()
+		}
+		if src, point, ok := strings.Cut(d.TemperatureFrom, "/"); ok {
+			dev.TemperatureFrom = engine.Source{Device: src, Point: point}
+		}
+		out = append(out, dev)
+	}
+	return out
+}
+
+// slowMargin is what a slow point gets on top of its interval: time for a second attempt.
+const slowMargin = 40 * time.Second
+
+// faultTimes are how long a device, and its slow points, may give no good read: what the
+// configuration says, but never so short that one read between two would be missed. slower
+// is how much less often than asked for slow points come on this bus.
+func faultTimes(cfg *config.Config, d *config.Device, slower float64) (device, slow time.Duration) {
+	slow = max(cfg.Alarm.SlowFaultAfter.D(), time.Duration(float64(d.SlowEvery.D())*slower)+slowMargin)
+	switch {
+	case d.FaultAfter != 0:
+		return d.FaultAfter.D(), slow
+	case hasAlarmPoint(d.Model):
+		return max(cfg.Alarm.FaultAfter.D(), 2*d.Deadline.D()), slow
+	}
+	return slow, slow
+}
+
+func hasAlarmPoint(m *contract.Contract) bool {
+	for i := range m.Points {
+		if m.Points[i].Lane == contract.Alarm {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *generation) addOutput(o *config.Output) {
+	out, err := g.output(o)
+	if err != nil {
+		g.problems = append(g.problems, err.Error())
+		return
+	}
+	g.outputs = append(g.outputs, out)
+}
+
+func (g *generation) output(o *config.Output) (*outputs.Output, error) {
+	var dev *config.Device
+	for i := range g.cfg.Devices {
+		if g.cfg.Devices[i].Name == o.Device {
+			dev = &g.cfg.Devices[i]
+		}
+	}
+	if dev == nil {
+		return nil, fmt.Errorf("output %s: no device %q", o.Name, o.Device)
+	}
+	bus := g.busNamed(dev.Bus)
+	if bus == nil {
+		return nil, fmt.Errorf("output %s: bus %q of %s does not run", o.Name, dev.Bus, dev.Name)
+	}
+	relay, err := outputs.NewRelay(bus, dev.Name, dev.Unit, dev.Model, o.Channel)
+	if err != nil {
+		return nil, fmt.Errorf("output %s: %w", o.Name, err)
+	}
+	g.timing[o.Name] = annunciate.Timing{MaxOn: o.LongestOn.D(), Pause: o.Pause.D()}
+	return outputs.New(o.Name, outputs.Kind(o.Kind), relay, g.desire, g.outputReport), nil
+}
+
+func (g *generation) link(u *config.Uplink) (*mqttlink.Link, error) {
+	c := mqttlink.Defaults()
+	c.Name, c.Broker, c.ClientID, c.Username, c.PasswordFile = u.Name, u.Broker, u.ClientID, u.Username, u.PasswordFile
+	c.CAFile, c.CertFile, c.KeyFile = u.CAFile, u.CertFile, u.KeyFile
+	c.District, c.Station = g.cfg.District, g.cfg.Station
+	c.Confirm, c.Window, c.DrainPerSecond = mqttlink.Confirm(u.Confirm), u.Window, u.DrainPerSecond
+	c.KeepAlive, c.AckTimeout = u.KeepAlive.D(), u.AckTimeout.D()
+	c.Insecure, c.Telemetry = u.Insecure, g.cfg.Telemetry.Every > 0
+	c.Keys = make(message.Keyring, len(u.Keys))
+	for _, k := range u.Keys {
+		raw, err := base64.StdEncoding.DecodeString(k.Public)
+		if err != nil {
+			return nil, fmt.Errorf("uplink %s: key %s: %w", u.Name, k.KID, err)
+		}
+		c.Keys[k.KID] = message.Key{Public: ed25519.PublicKey(raw), Issuer: k.Issuer, Roles: k.Roles}
+	}
+	c.Admit = g.app.admit
+	return mqttlink.New(c, g.app.store.Outbox(u.Name), booth{g, u.Name}, g.app.log.With("part", "uplink"))
+}
