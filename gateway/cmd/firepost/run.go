@@ -32,16 +32,20 @@ file again; a bad one is refused and the present one goes on.`)
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	cfg, running, fault, err := firstConfig(*path, *state)
+	cfg, fault, err := firstConfig(*path, *state)
 	if err != nil {
 		return err
+	}
+	var running []byte // the text of the configuration that was read last
+	if fault == "" {
+		if _, data, err := readConfig(*path); err == nil {
+			running = data
+		}
 	}
 	log := logger(cfg, std.err)
 	if fault != "" {
 		log.Error("the configuration is bad; a fallback runs", "config", *path, "error", fault)
 	}
-	// The heap stays small; what is freed goes back. A booth's board has other work too.
-	debug.SetGCPercent(40)
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -69,8 +73,8 @@ file again; a bad one is refused and the present one goes on.`)
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
 		Reload: func() (*config.Config, error) {
-			var next *config.Config
-			next, running, err = readConfig(*path)
+			next, data, err := readConfig(*path)
+			running = data
 			return next, err
 		},
 		// What was read, not what the file says by now.
@@ -94,21 +98,21 @@ func stateDir() string {
 
 func lastGood(state string) string { return filepath.Join(state, "last-good.yaml") }
 
-// firstConfig is the configuration to start with, its text, and why it is not the one asked
-// for. A booth that refuses to start protects nobody.
-func firstConfig(path, state string) (cfg *config.Config, data []byte, fault string, err error) {
+// firstConfig is the configuration to start with, and why it is not the one asked for. A
+// booth that refuses to start protects nobody.
+func firstConfig(path, state string) (*config.Config, string, error) {
 	set, err := devices.Contracts()
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("built-in contracts: %w", err)
+		return nil, "", fmt.Errorf("built-in contracts: %w", err)
 	}
 	cfg, data, bad := readConfig(path)
 	if bad == nil {
-		return cfg, data, "", nil
+		return cfg, "", nil
 	}
 	if cfg, err := config.Load(lastGood(state), set); err == nil {
-		return cfg, nil, "the last good configuration runs, because: " + bad.Error(), nil
+		return cfg, "the last good configuration runs, because: " + bad.Error(), nil
 	}
-	return config.Salvage(path, data, set, state), nil, "only what can be saved of the configuration runs, because: " + bad.Error(), nil
+	return config.Salvage(path, data, set, state), "only what can be saved of the configuration runs, because: " + bad.Error(), nil
 }
 
 // readConfig reads and checks the file; its text is returned also when it is bad.
@@ -127,6 +131,9 @@ func readConfig(path string) (*config.Config, []byte, error) {
 
 // keepLastGood keeps the text of the running configuration beside the journal.
 func keepLastGood(data []byte, state string, log *slog.Logger) {
+	if len(data) == 0 {
+		return
+	}
 	if old, err := os.ReadFile(lastGood(state)); err == nil && string(old) == string(data) {
 		return
 	}
