@@ -31,6 +31,9 @@ func (k *checker) device(i int) {
 	d, at := &k.c.Devices[i], fmt.Sprintf("devices[%d]", i)
 	k.wireName(at+".name", d.Name, "such as zhang-noodles-smoke")
 	k.unique("device", at+".name", d.Name)
+	if d.Name == boothName {
+		k.addf(at+".name", "it stands for the booth itself; choose another one", "%q is taken", d.Name)
+	}
 	if k.busNamed(d.Bus) == nil {
 		k.reference(at+".bus", "bus", d.Bus, k.busNames())
 	}
@@ -55,6 +58,7 @@ func (k *checker) device(i int) {
 		}
 	}
 	k.speed(d, at)
+	k.seldom(d, at)
 	k.limits(d, at)
 	k.inputs(d, at)
 	k.temperature(d, at)
@@ -66,6 +70,39 @@ func (k *checker) device(i int) {
 	}
 	d.resolve()
 }
+
+// boothName is the device that stands for the booth itself in events and states; linkPoint
+// is every device's own point for "does it answer".
+const (
+	boothName = "booth"
+	linkPoint = "link"
+)
+
+// seldom refuses a device that would be read so seldom that its silence can't be told in time.
+func (k *checker) seldom(d *Device, at string) {
+	alarm := false
+	for i := range d.Model.Points {
+		p := &d.Model.Points[i]
+		alarm = alarm || p.Lane == contract.Alarm
+		if p.Name == linkPoint {
+			k.addf(at+".contract", "rename the point in the contract", "%s has a point %q, the name of every device's own point for its connection", d.Contract, p.Name)
+		}
+	}
+	if alarm || len(d.Inputs) > 0 { // an input with a meaning is read in the alarm lane
+		return
+	}
+	limit := maxFaultAfter
+	if d.FaultAfter != 0 {
+		limit = d.FaultAfter.D()
+	}
+	if most := max(limit/2, limit-slowRetry); d.SlowEvery.D() > most {
+		k.addf(at+".slow_every", fmt.Sprintf("at most %v", most),
+			"no point of it is in the alarm lane, and read every %v its silence can't be told within %v", d.SlowEvery.D(), limit)
+	}
+}
+
+// slowRetry is the time that a second attempt at a slow point may take.
+const slowRetry = 40 * time.Second
 
 func (k *checker) reference(path, kind, name string, known []string) {
 	switch near := y.Nearest(name, known); {

@@ -1,100 +1,227 @@
 package config
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
 )
 
-// salvageRounds bounds how often entries are taken out: a device may be bad only because
-// its bus was.
-const salvageRounds = 8
+// salvageRounds bounds how often settings are mended and entries taken out: an output may be
+// bad only because its device was, and that because its bus was.
+const salvageRounds = 16
 
-var listEntry = regexp.MustCompile(`^(buses|devices|outputs|uplinks)\[(\d+)\]`) //nolint:gochecknoglobals // a compiled constant
+// unconfigured stands for a station or district that can't be read.
+const unconfigured = "unconfigured"
 
-// Salvage makes the most of a bad file: entries with mistakes are left out, bad settings
-// take their defaults, and what remains is a valid configuration, if need be one without
-// devices. A booth that refuses to start protects nobody.
+// entryPath splits devices[3].limits.pressure.low into its list, index, key and the rest.
+var entryPath = regexp.MustCompile(`^(buses|devices|outputs|uplinks)\[(\d+)\](?:\.([^.\[]+))?(?:\.([^.\[]+))?`) //nolint:gochecknoglobals // a compiled constant
+
+// Salvage makes the most of a bad file: a setting with a mistake takes its default, an entry
+// that can't do without the setting is left out, with what depends on it, and what remains
+// is a valid configuration, if need be one without devices. A booth that refuses to start
+// protects nobody. dir is where the journal is when the file does not say.
 func Salvage(name string, data []byte, builtin *contract.Set, dir string) *Config {
 	c := Default()
 	doc := y.Decode(name, data, &c)
+	c.distrust(doc.Problems())
+	if !doc.Has("journal.dir") {
+		c.Journal.Dir = dir
+	}
 	k := &checker{doc: doc, c: &c}
 	k.defaults()
 	k.contracts(builtin)
-	k.all()
+	c.Contracts = nil // what could be loaded of them is in the set
 	for range salvageRounds {
+		// What could not be read has its default or nothing by now: it is judged by that.
+		k.doc = new(y.Doc)
+		k.all()
 		problems := k.doc.Problems()
 		if len(problems) == 0 {
 			return &c
 		}
-		c.leaveOut(problems, dir)
-		// Only the relations are checked again: what could not be read is gone by now.
-		k.doc = y.Decode(name, []byte("station: x"), &struct {
-			Station string `yaml:"station"`
-		}{})
-		k.all()
+		if !c.mend(problems, dir) {
+			c.leaveOut(problems)
+		}
 	}
 	bare := Default()
-	bare.Station, bare.District, bare.Journal.Dir, bare.Set = "unconfigured", "unconfigured", dir, builtin
+	bare.Station, bare.District, bare.Journal.Dir, bare.Set = unconfigured, unconfigured, dir, builtin
 	return &bare
 }
 
-// leaveOut drops the list entries that the problems name, and resets the settings.
-func (c *Config) leaveOut(problems y.Problems, dir string) {
+// entry finds the list entry that a problem is about.
+func entry(p y.Problem) (list string, index int, key, rest string, ok bool) {
+	m := entryPath.FindStringSubmatch(p.Path)
+	if m == nil {
+		return "", 0, "", "", false
+	}
+	index, err := strconv.Atoi(m[2])
+	return m[1], index, m[3], m[4], err == nil
+}
+
+// distrust takes out what was half read where half would mean something else: a contact's
+// meaning, a limit, a key.
+func (c *Config) distrust(problems y.Problems) {
+	for _, p := range problems {
+		list, i, key, rest, ok := entry(p)
+		switch {
+		case !ok:
+		case list == "devices" && i < len(c.Devices) && key == "inputs":
+			delete(c.Devices[i].Inputs, rest)
+		case list == "devices" && i < len(c.Devices) && key == "limits":
+			delete(c.Devices[i].Limits, rest)
+		case list == "uplinks" && i < len(c.Uplinks) && (key == "keys" || key == "insecure"):
+			c.Uplinks[i].Keys, c.Uplinks[i].Insecure = nil, false
+		}
+	}
+}
+
+// mend gives settings their defaults where the entry can do without them, and reports
+// whether that changed anything.
+func (c *Config) mend(problems y.Problems, dir string) bool {
+	changed := false
+	for _, p := range problems {
+		list, i, key, rest, ok := entry(p)
+		switch {
+		case !ok:
+			changed = c.mendSection(p.Path, dir) || changed
+		case list == "buses" && i < len(c.Buses):
+			changed = c.Buses[i].mend(key) || changed
+		case list == "devices" && i < len(c.Devices):
+			changed = c.Devices[i].mend(key, rest) || changed
+		case list == "outputs" && i < len(c.Outputs):
+			changed = c.Outputs[i].mend(key) || changed
+		case list == "uplinks" && i < len(c.Uplinks):
+			changed = c.Uplinks[i].mend(key) || changed
+		}
+	}
+	return changed
+}
+
+// reset sets v to def and reports whether that is another value.
+func reset[T comparable](v *T, def T) bool {
+	changed := *v != def
+	*v = def
+	return changed
+}
+
+func (c *Config) mendSection(path, dir string) bool {
+	def := Default()
+	section, _, _ := strings.Cut(path, ".")
+	switch section {
+	case "station":
+		return reset(&c.Station, unconfigured)
+	case "district":
+		return reset(&c.District, unconfigured)
+	case "clock":
+		return reset(&c.Clock, def.Clock)
+	case "http":
+		return reset(&c.HTTP, def.HTTP)
+	case "log":
+		return reset(&c.Log, def.Log)
+	case "alarm":
+		return reset(&c.Alarm, def.Alarm)
+	case "telemetry":
+		return reset(&c.Telemetry, def.Telemetry)
+	case "journal":
+		// The place is kept if it can be: latches and disablements are there.
+		if def.Journal.Dir = dir; filepath.IsAbs(c.Journal.Dir) {
+			def.Journal.Dir = c.Journal.Dir
+		}
+		return reset(&c.Journal, def.Journal)
+	case "devices":
+		changed := len(c.Devices) > 0
+		c.Devices = nil
+		return changed
+	}
+	return false
+}
+
+func (b *Bus) mend(key string) bool {
+	switch key {
+	case "backend":
+		return reset(&b.Backend, defaultBackend)
+	case "slow_share":
+		return reset(&b.SlowShare, defaultSlowShare)
+	case "probe_share":
+		return reset(&b.ProbeShare, defaultProbeShare)
+	}
+	return false
+}
+
+func (d *Device) mend(key, rest string) bool {
+	switch key {
+	case "premises":
+		return reset(&d.Premises, "unknown")
+	case "label":
+		return reset(&d.Label, Text{ZH: "附近场所", EN: "premises nearby"})
+	case "deadline":
+		return reset(&d.Deadline, y.Duration(defaultDeadline))
+	case "slow_every":
+		changed := reset(&d.SlowEvery, y.Duration(defaultSlowEvery))
+		return reset(&d.FaultAfter, 0) || changed
+	case "fault_after":
+		return reset(&d.FaultAfter, 0)
+	case "temperature_from":
+		return reset(&d.TemperatureFrom, "")
+	case "limits":
+		_, had := d.Limits[rest]
+		delete(d.Limits, rest)
+		return had
+	case "inputs":
+		_, had := d.Inputs[rest]
+		delete(d.Inputs, rest)
+		return had
+	}
+	return false
+}
+
+func (o *Output) mend(key string) bool {
+	if key != "longest_on" && key != "pause" {
+		return false
+	}
+	on := reset(&o.LongestOn, 0)
+	return reset(&o.Pause, 0) || on
+}
+
+func (u *Uplink) mend(key string) bool {
+	switch key {
+	case "confirm":
+		return reset(&u.Confirm, defaultConfirm)
+	case "window":
+		return reset(&u.Window, defaultWindow)
+	case "drain_per_second":
+		return reset(&u.DrainPerSecond, defaultDrain)
+	case "ack_timeout":
+		return reset(&u.AckTimeout, y.Duration(defaultAckTimeout))
+	case "keep_alive":
+		return reset(&u.KeepAlive, y.Duration(defaultKeepAlive))
+	case "password_file":
+		return reset(&u.PasswordFile, "")
+	case "keys":
+		changed := len(u.Keys) > 0
+		u.Keys = nil
+		return changed
+	}
+	return false
+}
+
+// leaveOut drops the list entries that the problems name.
+func (c *Config) leaveOut(problems y.Problems) {
 	bad := map[string][]int{}
 	for _, p := range problems {
-		if m := listEntry.FindStringSubmatch(p.Path); m != nil {
-			n, err := strconv.Atoi(m[2])
-			if err == nil && !slices.Contains(bad[m[1]], n) {
-				bad[m[1]] = append(bad[m[1]], n)
-			}
+		if list, i, _, _, ok := entry(p); ok {
+			bad[list] = append(bad[list], i)
 		}
 	}
 	c.Buses = without(c.Buses, bad["buses"])
 	c.Devices = without(c.Devices, bad["devices"])
 	c.Outputs = without(c.Outputs, bad["outputs"])
 	c.Uplinks = without(c.Uplinks, bad["uplinks"])
-	def := Default()
-	for _, p := range problems {
-		section, _, _ := cutPath(p.Path)
-		switch section {
-		case "station":
-			c.Station = "unconfigured"
-		case "district":
-			c.District = "unconfigured"
-		case "clock":
-			c.Clock = def.Clock
-		case "journal":
-			c.Journal = def.Journal
-			c.Journal.Dir = dir
-		case "http":
-			c.HTTP = def.HTTP
-		case "log":
-			c.Log = def.Log
-		case "alarm":
-			c.Alarm = def.Alarm
-		case "telemetry":
-			c.Telemetry = def.Telemetry
-		case "contracts":
-			c.Contracts = nil
-		case "devices":
-			if p.Path == "devices" {
-				c.Devices = nil
-			}
-		}
-	}
-}
-
-func cutPath(path string) (section, rest string, ok bool) {
-	for i, r := range path {
-		if r == '.' || r == '[' {
-			return path[:i], path[i:], true
-		}
-	}
-	return path, "", false
 }
 
 func without[T any](list []T, bad []int) []T {
