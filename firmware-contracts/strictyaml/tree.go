@@ -44,9 +44,13 @@ func parse(data []byte) (*node, *mistake) {
 	t := &tree{toks: toks}
 	if t.is(token.DocumentHeaderType) {
 		t.i++
+		t.newLine(maxLine)
 	}
-	if t.peek() == nil {
-		return nil, &mistake{message: "the file is empty"}
+	if t.err == nil && t.peek() == nil {
+		t.err = &mistake{message: "the file is empty"}
+	}
+	if t.err != nil {
+		return nil, t.err
 	}
 	root := t.value(t.peek(), 0)
 	if t.is(token.DocumentEndType) {
@@ -105,7 +109,7 @@ func (t *tree) value(after *token.Token, column int) *node {
 	case next == nil || next.Position.Column <= column && next.Position.Line > after.Position.Line && !t.listUnder(after, column):
 		n = &node{tok: after, null: true}
 	case column > 0 && next.Position.Line == after.Position.Line && after.Type == token.MappingValueType && (t.atKey() || next.Type == token.SequenceEntryType):
-		t.fail(next, "a second value begins on the line of %q", clip(next.Value))
+		t.fail(next, "a second key or a list can't begin on the line of a key")
 	case next.Type == token.SequenceEntryType:
 		n = t.list(next.Position.Column)
 	case t.atKey():
@@ -152,7 +156,7 @@ func (t *tree) mapping(column int) *node {
 		key, colon := t.toks[t.i], t.toks[t.i+1]
 		t.i += 2
 		p := pair{key, t.value(colon, column)}
-		if p.value.null {
+		if p.value.null && p.value.refused == nil {
 			p.value.tok = key
 		}
 		n.pairs = append(n.pairs, p)

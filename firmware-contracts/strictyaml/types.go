@@ -22,19 +22,18 @@ type Duration time.Duration
 // UnmarshalText reads a duration; a bare number is refused, because nobody knows its unit.
 func (d *Duration) UnmarshalText(text []byte) error {
 	s := string(text)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.ParseFloat(days, 64)
-		if err == nil && n >= 0 && n < 36500 {
-			*d = Duration(n * 24 * float64(time.Hour))
+	if number, ok := strings.CutSuffix(s, "d"); ok {
+		if days, ok := decimal(number); ok && days < 36500 {
+			*d = Duration(days * 24 * float64(time.Hour))
 			return nil
 		}
 	}
 	v, err := time.ParseDuration(s)
-	if err != nil {
-		return Problem{Message: fmt.Sprintf("%q is not a length of time", clip(s)), Hint: "write it with its unit: 100ms, 2s, 30m, 12h, 365d"}
-	}
-	if v < 0 {
+	switch {
+	case err == nil && v < 0:
 		return Problem{Message: fmt.Sprintf("%q is negative", clip(s)), Hint: "a length of time is zero or more"}
+	case err != nil || s == "0" || s[0] == '+':
+		return Problem{Message: fmt.Sprintf("%q is not a length of time", clip(s)), Hint: "write it with its unit: 100ms, 2s, 30m, 12h, 365d"}
 	}
 	*d = Duration(v)
 	return nil
@@ -59,7 +58,7 @@ func (z *Size) UnmarshalText(text []byte) error {
 		}
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 0 || n > math.MaxInt64/mult {
+	if err != nil || n < 0 || n > math.MaxInt64/mult || s[0] == '+' {
 		return Problem{Message: fmt.Sprintf("%q is not a size", clip(string(text))), Hint: "write bytes, or a number with KiB, MiB or GiB: 512MiB"}
 	}
 	*z = Size(n * mult)
@@ -75,10 +74,17 @@ func (sh *Share) UnmarshalText(text []byte) error {
 	if rest, ok := strings.CutSuffix(s, "%"); ok {
 		s, div = strings.TrimSpace(rest), 100
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if f /= div; err != nil || !(f >= 0 && f <= 1) {
+	f, ok := decimal(s)
+	if f /= div; !ok || f > 1 {
 		return Problem{Message: fmt.Sprintf("%q is not a share", clip(string(text))), Hint: "from 0% to 100%"}
 	}
 	*sh = Share(f)
 	return nil
+}
+
+// decimal reads digits with at most one point, as people write them: no signs, exponents,
+// underscores, hex or infinities.
+func decimal(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil && strings.Trim(s, "0123456789.") == ""
 }
