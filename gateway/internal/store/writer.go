@@ -88,6 +88,9 @@ func (s *Store) writeDue(ctx context.Context, all bool) time.Duration {
 	}
 	s.reportDrops()
 	if err := s.repair(ctx); err != nil {
+		s.mu.Lock()
+		s.stats.commitErrors++ // an attempt that failed is a sign of life too
+		s.mu.Unlock()
 		return s.failed(err)
 	}
 	b := s.collect(now, all)
