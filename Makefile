@@ -18,7 +18,7 @@ deps: ## install what the tests need, from Debian (asks for root only if somethi
 
 .PHONY: build
 build: ## the booth's binary, for this machine, in bin/
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/firepost ./gateway/cmd/firepost
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/firepost ./gateway/cmd/firepost
 
 .PHONY: demo
 demo: build ## one booth, alive, on this machine; DEMO=once tells the story fast and checks it
