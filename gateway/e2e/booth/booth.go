@@ -151,10 +151,11 @@ func (d *Daemon) Stop() error {
 	}
 }
 
-// Build compiles the daemon into dir and returns its path.
+// Build compiles the daemon into dir, without cgo as it runs on the boards, and returns its path.
 func Build(dir string, args ...string) (string, error) {
 	out := filepath.Join(dir, "firepost")
 	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, args...), "firepost/gateway/cmd/firepost")...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the daemon: %w\n%s", err, text)
 	}
