@@ -109,7 +109,7 @@ func TestWhatIsNotMentionedStays(t *testing.T) {
 // Each row is a file and everything that is said of it.
 func TestDecodeReportsEveryMistake(t *testing.T) {
 	for _, row := range []struct{ name, in, want string }{
-		{"unknown key", "nmae: x", `1:1: nmae: unknown key "nmae" (did you mean name?)`},
+		{"unknown key", "nane: x", `1:1: nane: unknown key "nane" (did you mean name?)`},
 		{"unknown deep", "list:\n  - a: 1\n    c: 2", `3:5: list[0].c: unknown key "c" (known keys here: a, b)`},
 		{"required", "list:\n  - b: x", `2:5: list[0].a: is missing (the first)`},
 		{"required in nothing", "list: [{}]", `1:8: list[0].a: is missing (the first)`},
@@ -221,7 +221,7 @@ func TestSyntax(t *testing.T) {
 
 func TestDecodeReportsAllAtOnce(t *testing.T) {
 	var s sample
-	ps := Decode("f.yaml", []byte("on: 3\nunit: x\nnmae: y"), &s).Problems()
+	ps := Decode("f.yaml", []byte("on: 3\nunit: x\nnane: y"), &s).Problems()
 	if len(ps) != 3 || ps[0].Line != 1 || ps[1].Line != 2 || ps[2].Line != 3 {
 		t.Errorf("got %d problems:\n%v", len(ps), ps)
 	}

@@ -17,7 +17,7 @@ type Words interface{ Words() []string }
 
 // wordsOf returns the words of a type; nil when it has none.
 func wordsOf(t reflect.Type) []string {
-	if w, ok := reflect.Zero(t).Interface().(Words); ok {
+	if w, ok := reflect.TypeAssert[Words](reflect.Zero(t)); ok {
 		return w.Words()
 	}
 	return nil

@@ -131,7 +131,7 @@ func (t *tree) listUnder(after *token.Token, column int) bool {
 	return after.Type == token.MappingValueType && t.is(token.SequenceEntryType) && t.peek().Position.Column == column
 }
 
-// refused skips the anchors and tags of the value after after and returns the first.
+// refused skips the anchors and tags that stand before a value and returns the first.
 func (t *tree) refused(after *token.Token, column int) (first *token.Token) {
 	for t.is(token.AnchorType) || t.is(token.TagType) {
 		next := t.peek()
