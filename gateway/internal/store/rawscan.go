@@ -61,7 +61,7 @@ func (p *pageFile) close() {
 }
 
 // indexLog notes the last frame of each page. Frames left from an earlier round of the log
-// carry another salt; when the header itself is damaged all frames are taken.
+// carry another salt and never stand for a page; when the header is damaged all frames count.
 func (p *pageFile) indexLog() {
 	var head [walHeader]byte
 	if _, err := p.wal.ReadAt(head[:], 0); err != nil {
@@ -74,6 +74,8 @@ func (p *pageFile) indexLog() {
 			return
 		}
 		if salted && string(frame[8:16]) != string(head[16:24]) {
+			// Left from an earlier round, or damaged just here: its rows speak for themselves.
+			p.older = append(p.older, off+walFrame)
 			continue
 		}
 		if n := binary.BigEndian.Uint32(frame[:]); n > 0 && n < 1<<28 {

@@ -87,7 +87,8 @@ func (s *Store) repair(ctx context.Context) error {
 	damage := s.corrupt
 	s.mu.Unlock()
 	if damage != nil {
-		return s.replace(ctx, damage)
+		_, err := s.replace(ctx, damage)
+		return err
 	}
 	if s.j != nil {
 		return nil
@@ -98,7 +99,8 @@ func (s *Store) repair(ctx context.Context) error {
 		err = errClash
 	}
 	if damaged(err) {
-		return s.replace(ctx, err)
+		_, err = s.replace(ctx, err)
+		return err
 	}
 	if err != nil {
 		return err
@@ -114,11 +116,11 @@ func (s *Store) repair(ctx context.Context) error {
 
 // replace sets the journal aside while the store runs and begins a new one. Everything that
 // memory knows goes into it; events come back by salvage.
-func (s *Store) replace(ctx context.Context, why error) error {
+func (s *Store) replace(ctx context.Context, why error) (aside string, err error) {
 	s.closeJournal()
-	aside, err := s.setAside()
+	aside, err = s.setAside()
 	if err != nil {
-		return err
+		return "", err
 	}
 	s.opts.Log.Error("journal is corrupt and was set aside", "file", aside, "reason", why)
 	s.mu.Lock()
@@ -142,12 +144,12 @@ func (s *Store) replace(ctx context.Context, why error) error {
 	s.wakeSalvage()
 	j, _, err := s.tryOpen(ctx)
 	if err != nil {
-		return err
+		return aside, err
 	}
 	s.jmu.Lock()
 	s.j = j
 	s.jmu.Unlock()
-	return nil
+	return aside, nil
 }
 
 // wakeSalvage starts the reading back of a journal set aside.

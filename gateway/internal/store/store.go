@@ -189,7 +189,7 @@ func (s *Store) tryOpen(ctx context.Context) (*journal, *contents, error) {
 
 // adoptStart takes over what was found and reserves this start's epoch.
 func (s *Store) adoptStart(ctx context.Context, c *contents, second *secondCopy, openErr error, rep *Report) {
-	known := head{}
+	known, aside := head{}, rep.Quarantined
 	journalKnown := c != nil && c.known && rep.Quarantined == ""
 	if c != nil {
 		known = c.head
@@ -213,6 +213,9 @@ func (s *Store) adoptStart(ctx context.Context, c *contents, second *secondCopy,
 	s.epochDue = true
 	if openErr == nil {
 		openErr = s.reserve(ctx)
+		if errors.Is(openErr, errCorrupt) {
+			openErr = s.reserveAnew(ctx, openErr, rep)
+		}
 	}
 	if openErr != nil {
 		if epoch == known.Epoch+1 {
@@ -229,9 +232,24 @@ func (s *Store) adoptStart(ctx context.Context, c *contents, second *secondCopy,
 		s.secondDue = true
 	}
 	rep.Epoch, rep.Durable, rep.SalvageUnsent = s.num.epoch, openErr == nil, s.gated
-	if rep.Quarantined != "" {
-		s.reportSetAside(rep.Quarantined, rep.Reason)
+	if aside != "" {
+		s.reportSetAside(aside, rep.Reason)
 	}
+}
+
+// reserveAnew sets a journal aside whose damage showed at the first write.
+func (s *Store) reserveAnew(ctx context.Context, why error, rep *Report) error {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	s.adopted = true // its small tables were read
+	aside, err := s.replace(ctx, why)
+	if aside != "" {
+		rep.Quarantined, rep.Reason = aside, why.Error()
+	}
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, s.collect(time.Now(), true))
 }
 
 // begin sets the numbers that this run counts on from. When the journal's own positions are

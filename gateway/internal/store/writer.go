@@ -100,7 +100,15 @@ func (s *Store) writeDue(ctx context.Context, all bool) time.Duration {
 		s.mu.Unlock()
 		return s.nextDue(now)
 	}
-	if err := s.write(ctx, b); err != nil {
+	err := s.write(ctx, b)
+	if errors.Is(err, errCorrupt) {
+		// A new journal takes the records at once; nobody waits for a back-off.
+		if _, err = s.replace(ctx, err); err == nil {
+			b = s.collect(now, true)
+			err = s.write(ctx, b)
+		}
+	}
+	if err != nil {
 		return s.failed(err)
 	}
 	s.w.backoff = 0
