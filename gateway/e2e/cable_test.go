@@ -80,7 +80,7 @@ func TestCablePulled(t *testing.T) {
 	for i := range 3 {
 		usb.devices = append(usb.devices, device{fmt.Sprintf("shop-%d", i+1), uint8(i + 1), "smoke-generic@1"})
 	}
-	su := setup{broker: m.Addr, lines: usual()}
+	su := setup{broker: m.Addr, lines: usual(), faultAfter: 5}
 	s := newSite(t, su, "")
 	with := s.setup
 	with.lines = append(usual(), usb)

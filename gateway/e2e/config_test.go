@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -44,6 +45,8 @@ type setup struct {
 	room *room
 	// state replaces the folder of the journal.
 	state string
+	// faultAfter is when a silent detector is a fault; zero seconds are 20.
+	faultAfter int
 	// extra stands at the end of the configuration.
 	extra string
 }
@@ -83,7 +86,7 @@ func (s *setup) yaml(state string, path func(line string) string) string {
 	p("station: %s\ndistrict: %s\nlabel: {zh: 红山区三号消防驿站, en: Hongshan fire post no. 3}", station, district)
 	p("clock: {trust: always}")
 	p("journal: {dir: %s, max_bytes: 256MiB, alarm_reserve: 32MiB, telemetry_bytes: 16MiB}", state)
-	p("http: {listen: \"127.0.0.1:0\"}\nalarm: {fault_after: 5s}\ntelemetry: {every: 5s}")
+	p("http: {listen: \"127.0.0.1:0\"}\nalarm: {fault_after: %ds}\ntelemetry: {every: 5s}", cmp.Or(s.faultAfter, 20))
 	p("buses:")
 	for _, l := range s.lines {
 		port := l.port

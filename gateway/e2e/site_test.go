@@ -25,7 +25,7 @@ import (
 // patience bounds every wait of a test; prompt bounds what must not wait for anything broken.
 const (
 	patience = 2 * time.Minute
-	prompt   = 20 * time.Second
+	prompt   = 30 * time.Second
 	lookGap  = 20 * time.Millisecond
 )
 

@@ -108,7 +108,7 @@ func TestTortureKills(t *testing.T) {
 	begin := time.Now()
 	r := dice(t)
 	m := mosquitto(t)
-	s := newSite(t, setup{broker: m.Addr}, "")
+	s := newSite(t, setup{broker: m.Addr, faultAfter: 5}, "")
 	if full() {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		t.Cleanup(cancel)
