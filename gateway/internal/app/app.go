@@ -226,7 +226,7 @@ func (a *App) await(ctx context.Context) (*config.Config, error) {
 		return nil, ctx.Err()
 	case <-a.opts.Reloads:
 	}
-	a.opts.Notify("RELOADING=1\n" + monotonicUsec(a.now()))
+	a.opts.Notify("RELOADING=1\n" + monotonicUsec())
 	defer a.opts.Notify("READY=1")
 	cfg, err := a.opts.Reload()
 	if err != nil {
@@ -346,6 +346,8 @@ func (a *App) feed(ctx context.Context) error {
 // Ready is closed once everything runs.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-func monotonicUsec(at message.Stamp) string {
-	return fmt.Sprintf("MONOTONIC_USEC=%d", at.Mono.Microseconds())
+// monotonicUsec is the moment of a reload as the service manager wants it: CLOCK_MONOTONIC,
+// which unlike the journal's clock stands still in suspend.
+func monotonicUsec() string {
+	return fmt.Sprintf("MONOTONIC_USEC=%d", clock.Monotonic().Microseconds())
 }
