@@ -13,6 +13,7 @@ const (
 	station  = "hs-03"
 	relays   = "booth-relays"
 	siren    = "output_1"
+	strobe   = "output_2"
 )
 
 // line is one bus of a booth under test.
@@ -105,7 +106,7 @@ func (s *setup) yaml(state string, path func(line string) string) string {
 		}
 	}
 	if hasRelays {
-		p("outputs:\n  - {name: siren, kind: sounder, device: %s, channel: %s}\n  - {name: strobe, kind: strobe, device: %s, channel: output_2}", relays, siren, relays)
+		p("outputs:\n  - {name: siren, kind: sounder, device: %s, channel: %s}\n  - {name: strobe, kind: strobe, device: %s, channel: %s}", relays, siren, relays, strobe)
 	}
 	if s.broker != "" {
 		p("uplinks:\n  - name: district\n    kind: mqtt\n    broker: \"tcp://%s\"\n    confirm: platform\n    ack_timeout: 1s\n    keep_alive: 2s", s.broker)
