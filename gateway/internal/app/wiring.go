@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,12 +62,17 @@ func (g *generation) addBus(b *config.Bus) {
 		g.unwired = append(g.unwired, b.Name)
 		return
 	}
-	g.buses = append(g.buses, busOf{poll.New(pc, opener(b), g.app.now, poll.Options{}), b})
+	g.buses = append(g.buses, busOf{poll.New(pc, g.opener(b), g.app.now, poll.Options{}), b})
 }
 
-func opener(b *config.Bus) poll.Open {
+func (g *generation) opener(b *config.Bus) poll.Open {
 	spec := b.Serial()
+	first := true
 	return func(ctx context.Context) (modbus.Master, error) {
+		if first {
+			first = false
+			g.outputsFirst(ctx, b.Name)
+		}
 		if b.TCP != "" {
 			return modbus.NewTCP(b.Name, b.TCP, modbus.TCPOptions{Gateway: true}), nil
 		}
@@ -75,6 +81,32 @@ func opener(b *config.Bus) poll.Open {
 			return nil, awaitPort(ctx, spec, err)
 		}
 		return modbus.NewRTU(b.Name, port, modbus.RTUOptions{EchoStrip: b.EchoStrip}), nil
+	}
+}
+
+// outputsWithin is how long a bus waits for its outputs' first commands: parts that start
+// together come in any order, above all on a busy board.
+const outputsWithin = time.Second
+
+// outputsFirst lets the outputs of a bus line up before it opens, so that they follow the
+// latches before the first poll.
+func (g *generation) outputsFirst(ctx context.Context, bus string) {
+	count := 0
+	for _, o := range g.cfg.Outputs {
+		if slices.ContainsFunc(g.cfg.Devices, func(d config.Device) bool { return d.Name == o.Device && d.Bus == bus }) {
+			count++
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, outputsWithin)
+	defer cancel()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for g.busNamed(bus).Waiting() < count {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

@@ -97,6 +97,9 @@ func (c *commands) accept() {
 	c.mu.Unlock()
 }
 
+// Waiting counts the commands that wait for the bus.
+func (b *Bus) Waiting() int { return int(b.commands.waiting.Load()) }
+
 // Do carries out one request on behalf of another goroutine, ahead of all polls and after
 // at most one running transaction. Commands alternate with polls, so that many of them
 // can't starve the detectors. A write and its read-back are two calls.
