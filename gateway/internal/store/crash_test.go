@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -50,8 +49,8 @@ func appendForEver(dir string) {
 func TestKillLosesNothingThatWasAcknowledged(t *testing.T) {
 	dir := t.TempDir()
 	kills := 8
-	if n, err := strconv.Atoi(os.Getenv(torture)); err == nil {
-		kills = n
+	if os.Getenv(torture) != "" {
+		kills = 40
 	}
 	exe, err := os.Executable()
 	must(t, err)
