@@ -79,10 +79,11 @@ type App struct {
 // the most basic things (a boot id, randomness) is an error: a journal that is corrupt,
 // full or read-only is not, the booth protects without it.
 func New(ctx context.Context, opts Options) (*App, error) {
-	return newApp(ctx, opts, store.Faults{})
+	return newApp(ctx, opts, func(*store.Options) {})
 }
 
-func newApp(ctx context.Context, opts Options, faults store.Faults) (*App, error) {
+// newApp lets tests tune the journal.
+func newApp(ctx context.Context, opts Options, tune func(*store.Options)) (*App, error) {
 	if opts.Notify == nil {
 		opts.Notify = func(string) {}
 	}
@@ -106,15 +107,16 @@ func newApp(ctx context.Context, opts Options, faults store.Faults) (*App, error
 	for i, u := range opts.Config.Uplinks {
 		names[i] = u.Name
 	}
-	a.store, a.report, err = store.Open(ctx, store.Options{
+	journal := store.Options{
 		Dir: j.Dir, Station: opts.Config.Station, District: opts.Config.District,
 		Quota: store.Quota{
 			MaxBytes: int64(j.MaxBytes), AlarmReserve: int64(j.AlarmReserve),
 			TelemetryBytes: int64(j.TelemetryBytes), MinEvents: j.MinEvents, Keep: j.Keep.D(),
 		},
-		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late, Faults: faults,
-	})
-	if err != nil {
+		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late,
+	}
+	tune(&journal)
+	if a.store, a.report, err = store.Open(ctx, journal); err != nil {
 		return nil, err
 	}
 	a.adoption.open(a.store, &a.report, a.log)
@@ -149,8 +151,7 @@ func (a *App) Run(ctx context.Context) error {
 	baseDone := base.ServeBackground(bctx)
 	err := a.generations(ctx)
 	stopBase()
-	_ = <-baseDone // nothing but that ctx has ended
-	err = errors.Join(err, a.store.Close())
+	err = errors.Join(err, ended(<-baseDone), a.store.Close())
 	a.logs.drain()
 	return err
 }
@@ -279,9 +280,19 @@ func (a *App) start(ctx context.Context, g *generation, first bool) (stop func()
 			a.opts.Notify("STOPPING=1")
 		}
 		cancel()
-		_ = <-done // nothing but that ctx has ended
+		if err := ended(<-done); err != nil {
+			a.log.Error("a generation did not stop in order", "error", err)
+		}
 		g.close()
 	}
+}
+
+// ended drops the error that only says that a context has ended.
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 func (a *App) supervisor(name string) *suture.Supervisor {
