@@ -164,7 +164,9 @@ func (h *house) start(cfg *config.Config) {
 		Config: cfg, ConfigFault: h.fault, Reloads: h.reloads, Reload: func() (*config.Config, error) { return h.next() },
 		Accepted: func() { h.accepts <- struct{}{} },
 		Log:      slog.New(slog.NewTextHandler(h.log, nil)), Notify: h.notes.add, WatchdogEvery: 4 * time.Millisecond,
-	}, func(o *store.Options) { o.Faults, o.RetryMax, o.StallAfter = h.faults, 100*time.Millisecond, 200*time.Millisecond })
+	}, func(o *store.Options) {
+		o.Faults, o.RetryMax, o.StallAfter = h.faults, 100*time.Millisecond, 200*time.Millisecond
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}
