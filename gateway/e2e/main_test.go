@@ -35,7 +35,11 @@ func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "firepost-e2e-")
 	if err == nil {
 		defer func() { _ = os.RemoveAll(dir) }()
-		built.firepost, err = booth.Build(dir)
+		var args []string
+		if raceFlag != "" {
+			args = append(args, raceFlag)
+		}
+		built.firepost, err = booth.Build(dir, args...)
 	}
 	if err == nil {
 		built.demo = filepath.Join(dir, "demo")

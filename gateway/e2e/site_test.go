@@ -482,9 +482,7 @@ func (s *site) peakMB() int {
 	return 0
 }
 
-// maxMB is the sanity bound on the daemon's memory.
-const maxMB = 60
-
+// bounded holds the daemon's memory against a bound that only a leak reaches.
 func (s *site) bounded() {
 	s.t.Helper()
 	if mb := s.peakMB(); mb > maxMB {

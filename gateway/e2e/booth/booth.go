@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -151,11 +152,16 @@ func (d *Daemon) Stop() error {
 	}
 }
 
-// Build compiles the daemon into dir, without cgo as it runs on the boards, and returns its path.
+// Build compiles the daemon into dir, without cgo as it runs on the boards, and returns its
+// path. args are for go build; with -race the daemon watches itself for data races, for
+// which it needs cgo.
 func Build(dir string, args ...string) (string, error) {
 	out := filepath.Join(dir, "firepost")
 	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, args...), "firepost/gateway/cmd/firepost")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if slices.Contains(args, "-race") {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	}
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the daemon: %w\n%s", err, text)
 	}
