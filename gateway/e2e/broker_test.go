@@ -172,11 +172,7 @@ func write(t *testing.T, path, text string) {
 // TestLinkGoesDown cuts the network under a live connection: packets vanish, no end is seen.
 func TestLinkGoesDown(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "fp-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := t.TempDir()
 	socket := filepath.Join(dir, "mqtt.sock")
 	r := newRoom(t, true, "ip link set lo up")
 	m := startInRoom(t, r, dir, socket)

@@ -67,7 +67,7 @@ func (s *site) traffic(seed uint64) (stop func()) {
 			if err != nil {
 				s.t.Errorf("traffic: %v", err)
 			}
-			t := time.NewTimer(time.Duration(20+r.IntN(60)) * time.Millisecond)
+			t := time.NewTimer(time.Duration(10+r.IntN(40)) * time.Millisecond)
 			select {
 			case <-t.C:
 			case <-ctx.Done():
@@ -108,7 +108,7 @@ func TestTortureKills(t *testing.T) {
 	begin := time.Now()
 	r := dice(t)
 	m := mosquitto(t)
-	s := newSite(t, setup{broker: m.Addr, faultAfter: 5}, "")
+	s := newSite(t, setup{broker: m.Addr, faultAfter: 5, quick: true}, "")
 	if full() {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		t.Cleanup(cancel)
@@ -159,7 +159,7 @@ func (k *killer) span(lo, hi time.Duration) time.Duration {
 func (k *killer) round() {
 	k.s.t.Helper()
 	k.rounds++
-	k.s.nap(k.span(100*time.Millisecond, 2500*time.Millisecond))
+	k.s.nap(k.span(100*time.Millisecond, 3*time.Second))
 	what := k.r.IntN(10)
 	daemon, broker := what < 6 || what == 9, what >= 6
 	if broker {
