@@ -101,11 +101,8 @@ func startInRoom(t *testing.T, r *room, dir, socket string) string {
 		bin = "/usr/sbin/mosquitto"
 	}
 	conf := filepath.Join(dir, "mosquitto.conf")
-	text := "listener 1883 127.0.0.1\nlistener 0 " + socket + "\nallow_anonymous true\nmax_queued_messages 0\n"
-	if !r.user {
-		text += "user root\n"
-	}
-	write(t, conf, text)
+	// In the room everybody is root, and a broker that is would become somebody else.
+	write(t, conf, "listener 1883 127.0.0.1\nlistener 0 "+socket+"\nallow_anonymous true\nmax_queued_messages 0\nuser root\n")
 	argv := r.enter(bin, "-c", conf)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	out, err := cmd.StderrPipe()
