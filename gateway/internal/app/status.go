@@ -55,7 +55,7 @@ func (g *generation) devices() []httpapi.Device {
 		for _, p := range v.Points {
 			d.Points = append(d.Points, httpapi.Point{
 				Name: p.Name, LabelZH: p.Title.ZH, LabelEN: p.Title.EN, Role: string(p.Role), State: p.State,
-				Faults: p.Faults, Value: p.Value, Unit: p.Unit, Quality: p.Quality, AgeMS: p.AgeMS, Event: p.Event,
+				Causes: p.Causes, Value: p.Value, Unit: p.Unit, Quality: p.Quality, AgeMS: p.AgeMS, Event: p.Event,
 				Unreachable: p.Unreachable,
 				TextZH:      p.Meaning.ZH, TextEN: p.Meaning.EN,
 			})

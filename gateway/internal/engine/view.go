@@ -11,11 +11,13 @@ import (
 
 // PointView is one point as people see it.
 type PointView struct {
-	Name    string
-	Title   Text
-	Role    contract.Role
-	State   message.Bits
-	Faults  []string
+	Name   string
+	Title  Text
+	Role   contract.Role
+	State  message.Bits
+	Faults []string
+	// Causes are those of pre-alarms, supervisory states and faults.
+	Causes  []string
 	Value   *float64
 	Unit    string
 	Quality message.Quality
@@ -62,6 +64,9 @@ func (p *point) view(now message.Stamp) PointView {
 		Name: p.name, Title: p.title, Role: p.role, State: p.state.Bits(), Faults: p.state.Faults(),
 		Unit: p.unit, Quality: p.quality(now), AgeMS: -1, Event: p.event, Value: p.value(now),
 		Unreachable: p.state.Unreachable(),
+	}
+	for _, class := range [...]message.Class{message.ClassPrealarm, message.ClassSupervisory, message.ClassFault} {
+		v.Causes = append(v.Causes, p.state.Causes(class)...)
 	}
 	if p.read {
 		v.AgeMS = now.Sub(p.at).Milliseconds()

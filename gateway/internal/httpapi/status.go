@@ -47,12 +47,13 @@ type Device struct {
 
 // Point is one point on the page.
 type Point struct {
-	Name    string          `json:"name"`
-	LabelZH string          `json:"label_zh"`
-	LabelEN string          `json:"label_en"`
-	Role    string          `json:"role"`
-	State   message.Bits    `json:"state"`
-	Faults  []string        `json:"faults,omitempty"`
+	Name    string       `json:"name"`
+	LabelZH string       `json:"label_zh"`
+	LabelEN string       `json:"label_en"`
+	Role    string       `json:"role"`
+	State   message.Bits `json:"state"`
+	// Causes are the words for why it is not normal, the fire itself excepted.
+	Causes  []string        `json:"causes,omitempty"`
 	Value   *float64        `json:"value,omitempty"`
 	Unit    string          `json:"unit,omitempty"`
 	Quality message.Quality `json:"quality"`

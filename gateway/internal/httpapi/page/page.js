@@ -4,7 +4,8 @@
 const $ = (id) => document.getElementById(id);
 let lang = localStorage.getItem('lang') || 'zh';
 let last = null;
-let heard = 0;
+// When the page last heard from the daemon, by a clock that nobody sets.
+let heard = performance.now();
 const STALE_MS = 6000;
 
 const w = (key) => WORDS[lang][key] || key;
@@ -34,66 +35,96 @@ function bytes(n) {
 }
 function age(ms) {
   if (ms < 0) return w('never');
-  if (ms < 10000) return (ms / 1000).toFixed(1) + ' s';
-  if (ms < 120000) return Math.round(ms / 1000) + ' s';
-  return Math.round(ms / 60000) + ' min';
+  if (ms < 10000) return (ms / 1000).toFixed(1) + w('sec');
+  if (ms < 120000) return Math.round(ms / 1000) + w('sec');
+  return Math.round(ms / 60000) + w('min');
 }
-function worst(state, unreachable) {
-  for (const s of ['fire', 'prealarm', 'supervisory', 'fault']) if (state.includes(s)) return s;
-  return unreachable ? 'fault' : '';
+const has = (d, bit) => d.state.includes(bit);
+// A fire of a disabled point, or only of a test, is shown but is no alarm.
+const realFire = (d) => d.points.some((p) => p.state.includes('fire') && !p.state.includes('disabled') && !(p.state.includes('test') && !p.state.includes('latched')));
+const unread = (d) => !d.unreachable && d.points.some((p) => p.quality !== 'good');
+
+// rank orders the cards: what needs a person comes first.
+function rank(d) {
+  if (realFire(d)) return 0;
+  if (has(d, 'fire')) return 1;
+  if (has(d, 'prealarm')) return 2;
+  if (has(d, 'fault') || d.unreachable) return 3;
+  if (has(d, 'supervisory')) return 4;
+  if (has(d, 'disabled') || has(d, 'test')) return 5;
+  return unread(d) ? 6 : 7;
 }
+// The booth itself comes after the devices of its rank.
+const order = (d) => rank(d) + (d.name === 'booth' ? 0.5 : 0);
+const LOOK = ['fire', 'flagged', 'prealarm', 'fault', 'supervisory', 'flagged', 'unknown', ''];
+
 function tags(d) {
   const t = el('div', 'tags');
-  if (d.unreachable) t.append(el('span', 'tag lost', d.state.includes('fire') ? w('lost_fire') : w('lost')));
+  if (d.unreachable) t.append(el('span', 'tag lost', has(d, 'fire') ? w('lost_fire') : w('lost')));
   for (const s of d.state) t.append(el('span', 'tag ' + s, w(s)));
-  if (!d.state.length && !d.unreachable) {
-    const unread = d.points.some((p) => p.quality !== 'good');
-    t.append(el('span', 'tag ' + (unread ? '' : 'normal'), unread ? w('no_data') : w('normal')));
-  }
+  if (d.orphan) t.append(el('span', 'tag lost', w('orphan')));
+  if (!d.state.length && !d.unreachable) t.append(unread(d) ? el('span', 'tag unknown', w('no_data')) : el('span', 'tag normal', w('normal')));
   return t;
 }
+function value(p) {
+  if (p.quality !== 'good') return w(p.quality);
+  const text = lang === 'zh' ? p.text_zh || p.text_en : p.text_en || p.text_zh;
+  if (text) return text;
+  return p.value === undefined ? '—' : (+p.value.toFixed(3) + ' ' + (p.unit || '')).trim();
+}
 function device(d) {
-  const unread = !d.unreachable && d.points.some((p) => p.quality !== 'good');
-  const card = el('div', 'card ' + (worst(d.state, d.unreachable) || (unread ? 'unknown' : '')));
+  const card = el('div', 'card ' + LOOK[rank(d)]);
   card.append(el('h3', '', label(d)), el('div', 'meta', [d.name, d.premises, d.bus && d.bus + ' #' + d.unit, d.contract].filter(Boolean).join(' · ')), tags(d));
   const dl = el('dl');
   for (const p of d.points) {
-    if (p.role === 'link' || p.role === 'internal') {
-      if (p.faults) dl.append(el('dt', '', label(p)), el('dd', 'old', p.faults.map((f) => WORDS[lang].cause[f] || f).join(', ')));
+    const why = (p.causes || []).map(cause).join(w('comma'));
+    if (p.role === 'link' || p.role === 'internal' || p.role === 'orphan') {
+      if (why) dl.append(el('dt', '', label(p)), el('dd', 'old', why));
+      else if (p.quality === 'no_data' && !d.unreachable) dl.append(el('dt', '', label(p)), el('dd', 'old', w('no_data')));
       continue;
     }
-    let v = p.quality === 'good' && p.value !== undefined ? +p.value.toFixed(3) + ' ' + (p.unit || '') : w(p.quality);
-    const text = lang === 'zh' ? p.text_zh || p.text_en : p.text_en || p.text_zh;
-    if (p.quality === 'good' && text) v = text;
-    const old = p.quality !== 'good';
-    dl.append(el('dt', '', label(p)), el('dd', old ? 'old' : '', v, el('span', 'dim', ' · ' + age(p.age_ms) + (p.age_ms < 0 ? '' : (lang === 'zh' ? w('age') : ' ' + w('age'))))));
+    const flags = p.state.filter((s) => s === 'disabled' || s === 'test').map((s) => el('span', 'tag ' + s, w(s)));
+    const when = el('span', 'dim', ' · ' + (p.age_ms < 0 ? w('never') : age(p.age_ms) + w('age')));
+    dl.append(el('dt', '', label(p)), el('dd', p.quality === 'good' ? '' : 'old', ...flags, value(p), when, why ? el('div', 'why', why) : null));
   }
   card.append(dl);
   return card;
 }
+const cause = (c) => WORDS[lang].cause[c] || c;
+
+// headline says the one thing that matters most.
 function headline(s) {
-  const fires = s.devices.filter((d) => d.state.includes('fire'));
-  const faults = s.devices.filter((d) => d.state.includes('fault') || d.unreachable);
-  const other = s.devices.filter((d) => d.state.includes('prealarm') || d.state.includes('supervisory'));
-  const unread = s.devices.filter((d) => d.points.some((p) => p.quality !== 'good') && !faults.includes(d));
-  const h = $('headline');
-  h.replaceChildren();
+  const names = (list) => list.map(label).join(w('comma'));
+  const fires = s.devices.filter(realFire);
+  const lost = fires.filter((d) => d.unreachable);
+  const off = s.devices.filter((d) => rank(d) < 6 && !fires.includes(d)).sort((a, b) => order(a) - order(b));
+  const unknown = s.devices.filter(unread);
+  let look = '', title, small = '';
   if (fires.length) {
-    h.className = 'headline fire';
-    h.append(fires.length + ' ' + w('fires'), el('small', '', fires.map(label).join('、')));
-  } else if (faults.length || other.length) {
-    h.className = 'headline fault';
-    h.append(w('notice'), el('small', '', faults.concat(other.filter((d) => !faults.includes(d))).map(label).join('、')));
-  } else if (!s.devices.length) {
-    h.className = 'headline fault';
-    h.append(w('no_devices'));
-  } else if (unread.length) {
-    h.className = 'headline fault';
-    h.append(w('unknown_yet'), el('small', '', unread.map(label).join('、')));
+    look = 'fire';
+    title = fires.length + ' ' + w('fires');
+    small = names(fires) + (lost.length ? w('semicolon') + w('lost_fire') + w('colon') + names(lost) : '');
+  } else if (off.length) {
+    look = 'fault';
+    title = w('notice');
+    small = names(off);
+  } else if (s.devices.length < 2) {
+    look = 'fault';
+    title = w('no_devices');
+  } else if (unknown.length) {
+    look = 'fault';
+    title = w('unknown_yet');
+    small = names(unknown);
   } else {
-    h.className = 'headline';
-    h.append(w('all_normal'), el('small', '', s.devices.length + ' ' + w('watched')));
+    title = w('all_normal');
+    small = s.devices.length - 1 + ' ' + w('watched');
   }
+  // Replaced only when it says something new, so that a screen reader speaks once.
+  const key = lang + look + title + small;
+  if ($('headline').dataset.key === key) return;
+  $('headline').dataset.key = key;
+  $('headline').className = 'headline ' + look;
+  $('headline').replaceChildren(title, el('small', '', small));
 }
 function bus(b) {
   const box = el('div', 'box', el('h3', '', b.name + ' ', el('span', b.up ? 'good' : 'bad', b.up ? w('up') : w('down'))));
@@ -129,11 +160,18 @@ function up(u) {
 }
 function events(list) {
   return table([w('time'), w('what'), w('where')], list.map((e) => {
-    const cause = e.cause ? ' · ' + (WORDS[lang].cause[e.cause] || e.cause) : '';
-    const what = el('td', '', el('span', 'tag ' + e.class, WORDS[lang].c[e.class] || e.class), ' ' + (WORDS[lang].k[e.kind] || e.kind) + cause);
+    const who = e.detail && e.detail.author ? ' · ' + e.detail.author : '';
+    const what = el('td', '', el('span', 'tag ' + e.class, WORDS[lang].c[e.class] || e.class), ' ' + (WORDS[lang].k[e.kind] || e.kind) + (e.cause ? ' · ' + cause(e.cause) : '') + who);
     const d = last.devices.find((x) => x.name === e.device);
-    return [beijing(e.at) + (e.clock_trusted ? '' : ' ⚠ ' + w('untrusted')), what, d ? label(d) : e.device || '—'];
+    const p = d && d.points.find((x) => x.name === e.point);
+    const where = d ? label(d) + (p && (p.role === 'internal' || d.points.length > 2) ? ' · ' + label(p) : '') : e.device || w('booth');
+    return [beijing(e.at) + (e.clock_trusted ? '' : ' ⚠ ' + w('untrusted')), what, where];
   }));
+}
+// ailment is what a health item's code says in words; its last part may be a name.
+function ailment(code) {
+  const known = Object.keys(WORDS[lang].h).find((k) => code === k || code.startsWith(k + '.'));
+  return known ? WORDS[lang].h[known] + code.slice(known.length).replace('.', ' ') : code;
 }
 function draw(s) {
   last = s;
@@ -143,11 +181,11 @@ function draw(s) {
   $('title').textContent = label({ label_zh: s.label_zh, label_en: s.label_en, name: s.station });
   document.title = $('title').textContent + ' · Firepost';
   $('sub').textContent = w('post') + ' · ' + s.district + ' / ' + s.station;
-  $('clock').replaceChildren(beijing(s.now), s.clock_trusted ? '' : el('small', '', w('untrusted')));
+  $('clock').replaceChildren(beijing(s.now), el('small', s.clock_trusted ? 'dim' : '', s.clock_trusted ? w('beijing') : w('untrusted')));
   $('unsafe').hidden = !s.unsafe;
   $('unsafe').textContent = w('unsafe');
   headline(s);
-  $('devices').replaceChildren(...s.devices.map(device));
+  $('devices').replaceChildren(...s.devices.map((d) => [order(d), d]).sort((a, b) => a[0] - b[0]).map(([, d]) => device(d)));
   $('buses').replaceChildren(...(s.buses.length ? s.buses.map(bus) : [el('p', 'dim', w('none'))]));
   $('uplinks').replaceChildren(...(s.uplinks.length ? s.uplinks.map(up) : [el('p', 'dim', w('none'))]));
   $('outputs').replaceChildren(s.outputs.length ? table(null, s.outputs.map((o) => [o.name, w(o.kind), w('want') + ' ' + w(o.want ? 'on' : 'off'), el('td', o.error ? 'bad' : '', o.verified ? w('readback') + ' ' + w(o.actual ? 'on' : 'off') : w('unverified'), o.error ? el('div', 'meta', o.error) : null)])) : el('p', 'dim', w('none')));
@@ -159,24 +197,41 @@ function draw(s) {
     [w('kept'), num(j.events), w('size'), num(bytes(j.bytes) + ' / ' + bytes(j.max_bytes))],
     [w('dropped'), num(j.dropped), w('in_memory'), num(j.in_memory)],
   ]), j.error ? el('p', 'bad', j.error) : '');
-  $('health').replaceChildren(s.health.length ? table(null, s.health.map((i) => [el('td', i.severity === 'ok' ? 'good' : 'bad', i.code), i.text])) : el('p', 'dim', w('none')));
+  $('health').replaceChildren(s.health.length ? table(null, s.health.map((i) => [el('td', i.severity === 'fault' ? 'bad' : 'warn', ailment(i.code)), el('td', 'dim', i.text)])) : el('p', 'dim', w('none')));
   $('foot').textContent = w('foot') + ' · Firepost ' + s.version;
 }
+// stale marks everything as old once nothing is heard, or what is heard can't be shown.
 function stale() {
-  const old = heard && Date.now() - heard > STALE_MS;
+  const quiet = performance.now() - heard;
+  const old = quiet > STALE_MS;
+  document.body.classList.toggle('stale', old);
   $('stale').hidden = !old;
-  if (old) $('stale').textContent = w('page_stale') + ' (' + age(Date.now() - heard) + ')';
+  if (!old) return;
+  $('stale').replaceChildren(w(last ? 'page_stale' : 'page_silent') + ' · ' + age(quiet));
+  // A fire that was there is not hidden by not knowing.
+  const fires = last ? last.devices.filter(realFire) : [];
+  $('headline').dataset.key = '';
+  $('headline').className = 'headline ' + (fires.length ? 'fire' : 'lost');
+  $('headline').replaceChildren(
+    w('unknown_now') + (fires.length ? w('colon') + w('last_known') + ' ' + fires.length + ' ' + w('fires') : ''),
+    el('small', '', last ? fires.map(label).concat(w('last_heard') + ' ' + beijing(last.now)).join(' · ') : w('page_silent')),
+  );
 }
 $('lang').onclick = () => {
   lang = lang === 'zh' ? 'en' : 'zh';
   localStorage.setItem('lang', lang);
   if (last) draw(last);
+  stale();
 };
 function listen() {
   const src = new EventSource('api/watch');
-  src.onmessage = (m) => { heard = Date.now(); draw(JSON.parse(m.data)); stale(); };
+  src.onmessage = (m) => {
+    // Only what could be shown counts as heard.
+    draw(JSON.parse(m.data));
+    heard = performance.now();
+    stale();
+  };
   src.onerror = () => { if (src.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
 }
-heard = Date.now();
-setInterval(stale, 1000);
+setInterval(stale, 500);
 listen();
