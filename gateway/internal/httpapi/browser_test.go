@@ -183,7 +183,7 @@ func fault(f *fake) {
 		s.Devices[3].State = message.Supervisory
 		s.Devices[3].Points = []Point{{
 			Name: "pressure", LabelZH: "灭火器压力", LabelEN: "extinguisher pressure", Role: "pressure", State: message.Supervisory,
-			Value: float(0.92), Unit: "MPa", Quality: message.Good, AgeMS: 21_000, Causes: []string{"low_pressure"},
+			Value: new(0.92), Unit: "MPa", Quality: message.Good, AgeMS: 21_000, Causes: []string{"low_pressure"},
 		}}
 		s.Devices[0].State = message.Fault
 		s.Devices[0].Points = append(s.Devices[0].Points, Point{

@@ -74,8 +74,6 @@ func (f *fake) open() int {
 	return len(f.watchers)
 }
 
-func float(v float64) *float64 { return &v }
-
 // normal is a booth in which all is well.
 func normal() Status {
 	at := message.Time{Time: time.Date(2026, 11, 20, 0, 30, 0, 0, time.UTC)}
@@ -83,7 +81,7 @@ func normal() Status {
 		return Device{
 			Name: name, LabelZH: zh, LabelEN: en, Premises: "HS-0301-0012", Bus: "rs485-1", Unit: 1, Contract: "smoke-generic@1",
 			Points: []Point{
-				{Name: "smoke", LabelZH: "烟雾报警", LabelEN: "smoke alarm", Role: "smoke", Value: float(0), Quality: message.Good, AgeMS: 300, TextZH: "正常", TextEN: "normal"},
+				{Name: "smoke", LabelZH: "烟雾报警", LabelEN: "smoke alarm", Role: "smoke", Value: new(0.0), Quality: message.Good, AgeMS: 300, TextZH: "正常", TextEN: "normal"},
 				{Name: "link", LabelZH: "通信", LabelEN: "Link", Role: "link", Quality: message.Good},
 			},
 		}
@@ -97,7 +95,7 @@ func normal() Status {
 			smoke("li-hardware-smoke", "李氏五金", "Li Hardware"),
 			{
 				Name: "zhang-noodles-gauge", LabelZH: "张记面馆灭火器", LabelEN: "Zhang's Noodles, extinguisher", Premises: "HS-0301-0012", Bus: "rs485-1", Unit: 11, Contract: "gauge-mpd-380@1",
-				Points: []Point{{Name: "pressure", LabelZH: "灭火器压力", LabelEN: "extinguisher pressure", Role: "pressure", Value: float(1.18), Unit: "MPa", Quality: message.Good, AgeMS: 21_000}},
+				Points: []Point{{Name: "pressure", LabelZH: "灭火器压力", LabelEN: "extinguisher pressure", Role: "pressure", Value: new(1.18), Unit: "MPa", Quality: message.Good, AgeMS: 21_000}},
 			},
 		},
 		Buses: []Bus{{
@@ -133,8 +131,14 @@ func serve(t *testing.T, f *fake) (*Server, string) {
 	return s, "http://" + addr.String()
 }
 
+// answer is a response whose body has been read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // get fetches a page; host, if not empty, is the name that the browser was told.
-func get(t *testing.T, url, host string) (*http.Response, string) {
+func get(t *testing.T, url, host string) (answer, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -149,7 +153,7 @@ func get(t *testing.T, url, host string) (*http.Response, string) {
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.Header}, string(body)
 }
 
 func TestStatus(t *testing.T) {
