@@ -247,8 +247,15 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// feed is an open event stream.
+type feed struct {
+	answer
+	*bufio.Reader
+	close func()
+}
+
 // stream opens the event stream.
-func stream(t *testing.T, base string) (*http.Response, *bufio.Reader) {
+func stream(t *testing.T, base string) *feed {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/api/watch", nil)
 	if err != nil {
@@ -258,11 +265,12 @@ func stream(t *testing.T, base string) (*http.Response, *bufio.Reader) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp, bufio.NewReader(resp.Body)
+	f := &feed{answer{resp.StatusCode, resp.Header}, bufio.NewReader(resp.Body), func() { _ = resp.Body.Close() }}
+	t.Cleanup(f.close)
+	return f
 }
 
-func next(t *testing.T, r *bufio.Reader) Status {
+func next(t *testing.T, r *feed) Status {
 	t.Helper()
 	for {
 		line, err := r.ReadString('\n')
@@ -283,9 +291,9 @@ func next(t *testing.T, r *bufio.Reader) Status {
 func TestStreamPushesChanges(t *testing.T) {
 	f := newFake()
 	_, base := serve(t, f)
-	resp, r := stream(t, base)
-	if resp.Header.Get("Content-Type") != "text/event-stream" {
-		t.Errorf("content type %q", resp.Header.Get("Content-Type"))
+	r := stream(t, base)
+	if r.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("content type %q", r.Header.Get("Content-Type"))
 	}
 	if s := next(t, r); len(s.Devices[1].State.Names()) != 0 {
 		t.Errorf("first push: %+v", s.Devices[1])
@@ -296,7 +304,7 @@ func TestStreamPushesChanges(t *testing.T) {
 			break
 		}
 	}
-	_ = resp.Body.Close()
+	r.close()
 	for f.open() > 0 {
 		f.change(func(*Status) {}) // the server notices at its next push
 	}
@@ -306,11 +314,11 @@ func TestStreamPushesChanges(t *testing.T) {
 func TestWatchersAreBounded(t *testing.T) {
 	f := newFake()
 	_, base := serve(t, f)
-	var open []*http.Response
+	var open []*feed
 	for range maxWatchers {
-		resp, r := stream(t, base)
+		r := stream(t, base)
 		_ = next(t, r)
-		open = append(open, resp)
+		open = append(open, r)
 	}
 	if resp, body := get(t, base+"/api/watch", ""); resp.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("page %d: %d %s", maxWatchers+1, resp.StatusCode, body)
@@ -318,16 +326,17 @@ func TestWatchersAreBounded(t *testing.T) {
 	if resp, _ := get(t, base+"/api/status", ""); resp.StatusCode != http.StatusOK {
 		t.Error("nobody can look any more")
 	}
-	_ = open[0].Body.Close()
+	open[0].close()
 	for f.open() == maxWatchers {
 		f.change(func(*Status) {})
 	}
 	for {
-		resp, r := stream(t, base)
-		if resp.StatusCode == http.StatusOK {
+		r := stream(t, base)
+		if r.StatusCode == http.StatusOK {
 			_ = next(t, r)
 			break
 		}
+		r.close()
 	}
 }
 
