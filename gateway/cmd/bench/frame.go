@@ -86,7 +86,7 @@ const maxDrains = 6
 func (s *settings) frames(ctx context.Context, name string, p plan, n, backlog int) (frameRun, error) {
 	var out frameRun
 	var all []float64
-	for i := 0; len(all) < n && i < maxDrains; i++ {
+	for i := 0; len(all) < n && i < pick(s, maxDrains, 1); i++ {
 		ways, lost, err := s.frameRig(ctx, fmt.Sprintf("%s-%d", name, i+1), p, n-len(all), backlog)
 		if err != nil {
 			return out, err
