@@ -261,7 +261,7 @@ func stream(t *testing.T, base string) *feed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) //nolint:bodyclose // closed by feed.close
 	if err != nil {
 		t.Fatal(err)
 	}
