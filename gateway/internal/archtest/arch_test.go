@@ -209,7 +209,7 @@ func TestTheBoothCarriesNoBrokerAndNoValidator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range strings.Fields(string(out)) {
+	for p := range strings.FieldsSeq(string(out)) {
 		for _, unwanted := range []string{"github.com/mochi-mqtt/", "github.com/santhosh-tekuri/", "pgregory.net/", "testing", module + "drivers/sim"} {
 			if p == unwanted || strings.HasSuffix(unwanted, "/") && strings.HasPrefix(p, unwanted) {
 				t.Errorf("firepost links %s", p)
