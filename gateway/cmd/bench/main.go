@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -163,7 +164,7 @@ func (s *settings) measure(ctx context.Context, out io.Writer) error {
 	r := report{Machine: thisMachine(s.dir), Begun: time.Now().UTC(), Short: s.short}
 	var errs []error
 	for _, b := range benches() {
-		if ctx.Err() != nil || len(s.only) > 0 && !contains(s.only, b.name) {
+		if ctx.Err() != nil || len(s.only) > 0 && !slices.Contains(s.only, b.name) {
 			continue
 		}
 		begin := time.Now()
@@ -184,15 +185,6 @@ func (s *settings) measure(ctx context.Context, out io.Writer) error {
 		errs = append(errs, r.writeJSON(s.json))
 	}
 	return errors.Join(errs...)
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // say tells the person who waits what is going on.
