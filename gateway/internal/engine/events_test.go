@@ -227,6 +227,52 @@ func TestTwoHundredAlarmsInOneCycle(t *testing.T) {
 	}
 }
 
+// TestSlowWatcher: who is behind hears every name later, once, in order.
+func TestSlowWatcher(t *testing.T) {
+	var w watchers
+	names, cancel := w.add()
+	const n = watchBuffer + 44
+	for range 2 {
+		for i := range n {
+			w.notify(fmt.Sprint(i))
+		}
+	}
+	var got []string
+	for range 3 {
+		for len(names) > 0 {
+			got = append(got, <-names)
+		}
+		w.flush()
+	}
+	// What found room the first time was told; the rest, and what changed since, waited.
+	if len(got) != watchBuffer+n || got[watchBuffer] != fmt.Sprint(watchBuffer) || got[len(got)-1] != fmt.Sprint(watchBuffer-1) {
+		t.Errorf("%d names: %v", len(got), got)
+	}
+	cancel()
+	cancel()
+	w.notify("late")
+	if _, open := <-names; open {
+		t.Error("a cancelled watcher hears on")
+	}
+}
+
+// TestTickTellsWhatIsOwed: also when nothing changes any more.
+func TestTickTellsWhatIsOwed(t *testing.T) {
+	r := newRig(t, dev("a"))
+	names, cancel := r.Changes()
+	defer cancel()
+	for i := range watchBuffer + 1 {
+		r.Touch(fmt.Sprint(i))
+	}
+	for len(names) > 0 {
+		<-names
+	}
+	r.Tick(r.stamp())
+	if len(names) != 1 || <-names != fmt.Sprint(watchBuffer) {
+		t.Error("the last change is never told")
+	}
+}
+
 func TestReadingWithoutNewsAllocatesNothing(t *testing.T) {
 	r := newRig(t, dev("a"), func() Device {
 		d := dev("b")

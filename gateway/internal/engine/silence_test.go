@@ -45,9 +45,13 @@ func TestNeverAnswered(t *testing.T) {
 func TestOneRegisterIsSilent(t *testing.T) {
 	r := newRig(t, dev("a"))
 	r.readAll("a")
-	for range 40 {
+	from := r.stamp().Mono
+	for r.point("a", "smoke").State == 0 {
 		r.read("a", battery, 90)
-		r.tick(time.Second)
+		r.tick(tick)
+	}
+	if took := r.stamp().Mono - from; took > faultAfter {
+		t.Errorf("the fault came after %v, want within %v", took, faultAfter)
 	}
 	r.bits("a", "smoke", message.Fault)
 	r.bits("a", "link", 0)
