@@ -15,7 +15,7 @@ import (
 )
 
 // wireName is what may stand in an MQTT topic, an event id and a file name.
-var wireName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`) //nolint:gochecknoglobals // a compiled constant
+var wireName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}$`) //nolint:gochecknoglobals // a compiled constant
 
 // maxFaultAfter is the longest that a fault may stay unseen (GB/T 45839-2025 5.5.1).
 const maxFaultAfter = 100 * time.Second
@@ -63,7 +63,7 @@ func (k *checker) wireName(path, s, example string) bool {
 		return false
 	}
 	if !wireName.MatchString(s) {
-		k.addf(path, "lower-case letters, digits and dashes, at most 63, "+example, "%q can't stand in a topic", s)
+		k.addf(path, "lower-case letters, digits and dashes, at most 48, "+example, "%q can't stand in a topic", s)
 		return false
 	}
 	return true
