@@ -52,7 +52,7 @@ func word(unit uint8, register uint16) uint16 { return uint16(unit)<<8 | 0x80 | 
 // fireWord is what the smoke register holds in alarm.
 func fireWord(unit uint8) uint16 { return word(unit, smokeRegister) ^ 0x0A }
 
-// Two registers in one alarm block. Every value but the device's own means fire: a value
+// The first register of the alarm block. Every value but the device's own means fire: a value
 // attributed to the wrong device or register is an alarm that the subscriber sees.
 const smokeText = `name: %[1]s
 version: 1
@@ -73,23 +73,26 @@ points:
     address: %#04[3]x
     type: u16
     values:
-      - {raw: %[5]d, means: normal, zh: 正常, en: normal}
-      - {raw: %[6]d, means: fire, zh: 火警, en: smoke alarm}
+      - {raw: %[4]d, means: normal, zh: 正常, en: normal}
+      - {raw: %[5]d, means: fire, zh: 火警, en: smoke alarm}
     otherwise: {means: fire, zh: 错值, en: wrong value}
-  - name: other
+`
+
+// The second register of the alarm block.
+const otherText = `  - name: other
     title: {zh: 自检, en: self test}
     role: smoke
     lane: alarm
     table: holding
-    address: %#04[4]x
+    address: %#04x
     type: u16
     values:
-      - {raw: %[7]d, means: normal, zh: 正常, en: normal}
+      - {raw: %d, means: normal, zh: 正常, en: normal}
     otherwise: {means: fire, zh: 错值, en: wrong value}
 `
 
-// Three slow registers beside the alarm block, as many detectors have them. Another length
-// than the alarm block's, so that their replies can't be taken for each other.
+// Three slow registers beside an alarm block of one, as many detectors have them. Another
+// length than the alarm block's, so that their replies can't be taken for each other.
 const slowText = `  - {name: battery, title: {zh: 电池, en: battery}, role: battery, lane: slow, table: holding, address: 0x0020, type: u16, unit: "%", range: {min: 0, max: 100}}
   - {name: temperature, title: {zh: 温度, en: temperature}, role: temperature, lane: slow, table: holding, address: 0x0021, type: i16, scale: 0.1, unit: "°C"}
   - {name: density, title: {zh: 烟雾浓度, en: smoke density}, role: density, lane: slow, table: holding, address: 0x0022, type: u16}
@@ -114,10 +117,11 @@ func writeContracts(dir string, buses []bus) error {
 				continue
 			}
 			name := model(d.unit, d.slow)
-			text := fmt.Sprintf(smokeText, name, d.unit, smokeRegister, otherRegister,
-				word(d.unit, smokeRegister), fireWord(d.unit), word(d.unit, otherRegister))
+			text := fmt.Sprintf(smokeText, name, d.unit, smokeRegister, word(d.unit, smokeRegister), fireWord(d.unit))
 			if d.slow {
 				text += slowText
+			} else {
+				text += fmt.Sprintf(otherText, otherRegister, word(d.unit, otherRegister))
 			}
 			if err := os.WriteFile(filepath.Join(dir, name+"@1.yaml"), []byte(text), 0o644); err != nil {
 				return err
@@ -130,7 +134,7 @@ func writeContracts(dir string, buses []bus) error {
 // device is one device on a measured bus.
 type device struct {
 	unit   uint8
-	slow   bool // with slow points
+	slow   bool // one alarm register and three slow ones
 	gauge  bool // a pressure gauge: one slow point
 	faults sim.Faults
 }
@@ -174,16 +178,20 @@ func standardBus() bus {
 
 const turnaround = 5 * time.Millisecond
 
-// The wire's own limit for one poll of two registers: a request of 8 characters, the
-// turnaround, a reply of 9, and 3.5 characters of silence (1.75 ms above 19200 baud).
-func pollTime(baud int, turnaround time.Duration) time.Duration {
+// readTime is the wire's own limit for one read: a request of 8 characters, the turnaround,
+// a reply of 5 and two for each register, and 3.5 characters of silence (1.75 ms above
+// 19200 baud).
+func readTime(baud, registers int, turnaround time.Duration) time.Duration {
 	char := 10 * time.Second / time.Duration(baud)
 	silence := char * 7 / 2
 	if baud > 19200 {
 		silence = 1750 * time.Microsecond
 	}
-	return 17*char + turnaround + silence
+	return time.Duration(8+5+2*registers)*char + turnaround + silence
 }
+
+// pollTime is that of the two registers that most measurements read.
+func pollTime(baud int, turnaround time.Duration) time.Duration { return readTime(baud, 2, turnaround) }
 
 // limit is the most polls in a second that the wire allows: 37.9 for the standard bus.
 func limit() float64 { return 1 / pollTime(9600, turnaround).Seconds() }

@@ -12,7 +12,7 @@ import (
 func memoryBuses() []bus {
 	var list []bus
 	for i := range 4 {
-		b := bus{name: fmt.Sprintf("line-%d", i+1), baud: 9600, turnaround: pollTime(9600, turnaround) - 3646*time.Microsecond, devices: detectors(25, false)}
+		b := bus{name: fmt.Sprintf("line-%d", i+1), baud: 9600, turnaround: 17*10*time.Second/9600 + turnaround, devices: detectors(25, false)}
 		for unit := range 12 + i/2 {
 			b.devices = append(b.devices, device{unit: uint8(100 + unit), gauge: true})
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,39 @@ func TestGaps(t *testing.T) {
 	} {
 		if first, later := gaps(log, 17*s, c.units); first != c.first || later != c.later {
 			t.Errorf("units %v: %v and %v, want %v and %v", c.units, first, later, c.first, c.later)
+		}
+	}
+}
+
+func TestCalmCycleLeavesConfirmingReadsOut(t *testing.T) {
+	read := func(unit uint8, at int64) sim.Transaction {
+		return sim.Transaction{Unit: unit, Address: smokeRegister, Ended: at}
+	}
+	reads := []sim.Transaction{
+		read(1, 100), read(2, 150), read(1, 200), read(2, 250), {Unit: 1, Address: 0x20, Ended: 260},
+		read(1, 300), // has the alarm, after 100 like the others
+		read(1, 310), // confirms it
+		read(2, 350), read(1, 410), read(1, 510), read(2, 450),
+	}
+	log := map[uint64]sim.Event{7: {ID: 7, Unit: 1, Set: 220, Delivered: 305}}
+	trips := []trip{{event: 7, unit: 1, heard: 306, over: 420}}
+	if c := calmCycle(reads, log, trips); c != 100 {
+		t.Errorf("cycle %v, want 100", int64(c))
+	}
+	if c := calmCycle(nil, nil, nil); c != 0 {
+		t.Errorf("cycle of nothing %v", c)
+	}
+}
+
+func TestTurnsAreEven(t *testing.T) {
+	turns := newTurns(rand.New(rand.NewPCG(1, 2)), 16)
+	count := make([]int, 16)
+	for range 16 * 5 {
+		count[turns.next()]++
+	}
+	for place, n := range count {
+		if n != 5 {
+			t.Errorf("place %d came %d times, want 5", place, n)
 		}
 	}
 }
