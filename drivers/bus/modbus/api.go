@@ -13,7 +13,8 @@
 //
 // Nobody knows what was asked just before the port was opened (by a process that was killed,
 // by a laptop). So for late_reply after NewRTU every read is made twice and the two must
-// agree; where they don't, the unit waits until that time is over.
+// agree; where they don't, the unit waits until that time is over. Who opens the port and
+// knows for how long it was left alone says so with RTUOptions.Unasked, and that time counts.
 //
 // # Its limits
 //

@@ -86,7 +86,7 @@ func FuzzReplies(f *testing.F) {
 		l := newLine(9600, 10)
 		l.answer = a.answer
 		options := a.next()
-		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, EchoStrip: options&1 != 0, Settled: options&2 == 0})
+		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, EchoStrip: options&1 != 0, Unasked: time.Duration(options>>1) * 500 * time.Millisecond})
 		for len(a.script) > 0 {
 			pick := a.next()
 			req := holding(byte(7+pick&1), uint16(pick>>1&7)*100+1, 1+uint16(pick>>4&3))

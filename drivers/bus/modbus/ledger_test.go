@@ -226,6 +226,33 @@ func TestFirstReadsAfterOpeningAreMadeTwice(t *testing.T) {
 	}
 }
 
+// What is known about the time before NewRTU shortens the doubt by as much.
+func TestFirstReadsOfALineLeftAlone(t *testing.T) {
+	for _, row := range []struct {
+		unasked, at time.Duration
+		want        int
+	}{
+		{0, 0, 2},
+		{1500 * time.Millisecond, 0, 2},
+		{1500 * time.Millisecond, 400 * time.Millisecond, 2},
+		{1500 * time.Millisecond, 500 * time.Millisecond, 1},
+		{2 * time.Second, 0, 1},
+	} {
+		l := newLine(9600, 10)
+		asked := 0
+		l.answer = func(l *line, request []byte) {
+			asked++
+			l.reply(request, turnaround, registers(request))
+		}
+		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, Unasked: row.unasked})
+		l.SleepUntil(start.Add(row.at))
+		mustDo(t, m, holding(7, 1, 1))
+		if asked != row.want {
+			t.Errorf("left alone for %v, read at %v: %d requests, want %d", row.unasked, row.at, asked, row.want)
+		}
+	}
+}
+
 // A good reply, and its duplicate any number of milliseconds later, while other registers
 // of the same unit are asked for as soon as that is allowed.
 func TestDuplicateIsNeverTakenForAnotherRegister(t *testing.T) {

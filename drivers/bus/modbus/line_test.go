@@ -145,7 +145,7 @@ func (l *line) CharBits() int { return l.charBits }
 
 // newRTU is a master on l whose line is known to have been idle.
 func newRTU(l *line) *modbus.RTU {
-	return modbus.NewRTU("rs485-1", l, modbus.RTUOptions{Clock: l, Settled: true})
+	return modbus.NewRTU("rs485-1", l, modbus.RTUOptions{Clock: l, Unasked: time.Hour})
 }
 
 // do runs one exchange with a fresh buffer.

@@ -36,9 +36,9 @@ type RTUOptions struct {
 	// read is recognised and counted, but the echo of a write to one coil or register can't
 	// be told from the reply: EchoFrames above zero means that this must be set.
 	EchoStrip bool
-	// Settled vouches that nobody has asked anything on this line for the last late_reply.
-	// Otherwise, for late_reply after NewRTU, every read is made twice and must agree.
-	Settled bool
+	// Unasked vouches for how long nobody has asked anything on this line. Until late_reply
+	// has passed since then, every read is made twice and must agree.
+	Unasked time.Duration
 	// RestSlack is how much later than at full speed the rest of a frame may come once it
 	// has begun; zero means 20 ms (an FTDI adapter holds bytes back for 16 ms).
 	RestSlack time.Duration
@@ -67,6 +67,7 @@ type RTU struct {
 	opts   RTUOptions
 	ledger *ledger
 	opened time.Time
+	asked  time.Time // the latest that a former master may have asked something
 
 	char    time.Duration // one character on the wire
 	silence time.Duration // 3.5 characters, or 1.75 ms above 19 200 baud
@@ -82,7 +83,7 @@ type RTU struct {
 }
 
 // NewRTU makes the master of link. It sends nothing. The line may have been used until just
-// now by somebody else; see RTUOptions.Settled.
+// now by somebody else; see RTUOptions.Unasked.
 func NewRTU(bus string, link Link, opts RTUOptions) *RTU {
 	if opts.Clock == nil {
 		opts.Clock = clockOf(link)
@@ -93,7 +94,7 @@ func NewRTU(bus string, link Link, opts RTUOptions) *RTU {
 	now := opts.Clock.Now()
 	r := &RTU{
 		bus: bus, link: link, clock: opts.Clock, opts: opts, ledger: newLedger(now),
-		opened: now, active: now,
+		opened: now, asked: now.Add(-opts.Unasked), active: now,
 	}
 	// A link that can't say how fast it is must not end the daemon.
 	baud, bits := max(link.Baud(), slowest), max(link.CharBits(), fewestBits)
@@ -113,8 +114,8 @@ func silence(baud int, char time.Duration) time.Duration {
 	return char * 7 / 2
 }
 
-// Do implements Master. For late_reply after NewRTU a read is made twice (see
-// RTUOptions.Settled) and fails with ErrUnconfirmed if the two disagree.
+// Do implements Master. For late_reply after a former master may have asked something, a read
+// is made twice (see RTUOptions.Unasked) and fails with ErrUnconfirmed if the two disagree.
 func (r *RTU) Do(ctx context.Context, req *Request, dst []byte) ([]byte, error) {
 	dst = dst[:0]
 	if err := req.Validate(); err != nil {
@@ -136,8 +137,7 @@ func (r *RTU) Do(ctx context.Context, req *Request, dst []byte) ([]byte, error) 
 
 // unsettled says whether a reply may be one to a question that was asked before NewRTU.
 func (r *RTU) unsettled(req *Request) bool {
-	return !r.opts.Settled && req.Function.isRead() &&
-		r.clock.Now().Sub(r.opened) < req.lateReply()
+	return req.Function.isRead() && r.clock.Now().Sub(r.asked) < req.lateReply()
 }
 
 // confirm reads again and returns what both replies say.
@@ -147,7 +147,7 @@ func (r *RTU) confirm(ctx context.Context, req *Request, first []byte) ([]byte, 
 		return nil, err
 	}
 	if !bytes.Equal(first, again) {
-		r.ledger.bar(req.Unit, r.opened.Add(req.lateReply()))
+		r.ledger.bar(req.Unit, r.asked.Add(req.lateReply()))
 		return nil, fmt.Errorf("%w: % X, then % X", ErrUnconfirmed, first, again)
 	}
 	return again, nil

@@ -203,7 +203,7 @@ func TestEchoOfWritesIsStrippedOnlyWhereAskedFor(t *testing.T) {
 				l.put(time.Duration(i)*15*time.Millisecond, request)
 			}
 		}
-		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, Settled: true, EchoStrip: c.strip})
+		m := modbus.NewRTU("b", l, modbus.RTUOptions{Clock: l, Unasked: time.Hour, EchoStrip: c.strip})
 		if _, err := do(t, m, on); !errors.Is(err, c.err) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.err)
 		}

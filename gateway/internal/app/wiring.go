@@ -80,7 +80,9 @@ func (g *generation) opener(b *config.Bus) poll.Open {
 		if err != nil {
 			return nil, awaitPort(ctx, spec, err)
 		}
-		return modbus.NewRTU(b.Name, port, modbus.RTUOptions{EchoStrip: b.EchoStrip}), nil
+		return modbus.NewRTU(b.Name, port, modbus.RTUOptions{
+			EchoStrip: b.EchoStrip, Unasked: serialport.Unwritten(port.Path(), time.Now()),
+		}), nil
 	}
 }
 

@@ -20,6 +20,7 @@
 // that answers with garbage pays from the same bucket but is retried at an even pace,
 // because it is there. While nothing at all answers, probing is free.
 //
-// For late_reply after the port was opened an RTU master makes every read twice, so the
-// first sweep takes up to that much longer than the plan says.
+// For late_reply after the port was opened, unless it is known to have been left alone
+// before, an RTU master makes every read twice, so the first sweep takes up to that much
+// longer than the plan says.
 package poll

@@ -30,6 +30,10 @@ const never = time.Duration(math.MinInt64 / 4)
 // for the first time.
 const firstShare = 0.25
 
+// firstFree is how long after opening that share is not yet a limit: within it, a whole bus
+// with a few silent devices is asked once, and nobody has waited for a second read too long.
+const firstFree = 750 * time.Millisecond
+
 // idleConfirm is how soon a block is read again for a sink's doubt when no alarm block can
 // be read that would make a sweep.
 const idleConfirm = time.Second
@@ -243,11 +247,13 @@ func (s *sched) consider(c *candidates, i int, now time.Duration) {
 }
 
 // considerAlarm looks at an alarm block that can be read. One that was never read comes
-// first, but while many of those turn out to be silent, only within a budget, for a quarter
-// of its deadline: the devices that answer must not wait for all the others to be given up.
+// first; but when many of those turn out to be silent, from firstFree on only within a
+// budget, for a quarter of its deadline: the devices that answer must not wait for all the
+// others to be given up.
 func (s *sched) considerAlarm(c *candidates, i int, now time.Duration) {
 	b := &s.blocks[i]
-	if b.last == never && now-s.opened < b.every/4 && !s.first.holds(s.plan.Blocks[i].MissCost) {
+	open := now - s.opened
+	if b.last == never && open > firstFree && open < b.every/4 && !s.first.holds(s.plan.Blocks[i].MissCost) {
 		if c.fresh < 0 {
 			c.fresh = i
 		}
