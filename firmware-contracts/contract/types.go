@@ -91,6 +91,15 @@ type Contract struct {
 	// Hardware is true once the contract has been run against the real device.
 	Hardware bool
 
+	// Transport is the way by which the values come. Serial, Address, Limits and Readable, and
+	// a point's table, address and type, mean something for Modbus only.
+	Transport Transport
+	// Frame describes the frames of a device with the transport Frames, Electrical the output
+	// of one with Analog, Chip names the driver of one with Chips; nil or empty otherwise.
+	Frame      *Frame
+	Electrical *Electrical
+	Chip       string
+
 	Serial  Serial
 	Address AddressRange
 	Limits  Limits
