@@ -15,6 +15,11 @@ const (
 	ActionEnable  Action = "enable"
 	ActionTestOn  Action = "test_start"
 	ActionTestOff Action = "test_end"
+	// ActionUnlock opens the booth's cabinet of extinguishers and blankets for Seconds, five
+	// minutes unless given; needs Author.
+	ActionUnlock Action = "unlock"
+	// ActionPicture takes a picture of the scene; needs Author and Note, the reason.
+	ActionPicture Action = "picture"
 )
 
 // Envelope is what travels on …/cmd. Body is the exact signed bytes of a Command.
@@ -53,7 +58,7 @@ type Command struct {
 	Note string `json:"note,omitempty"`
 	// Outcome of a reset: real, false, test, drill, fault, unknown.
 	Outcome string `json:"outcome,omitempty"`
-	// Seconds is how long a disablement or test lasts.
+	// Seconds is how long a disablement, test or unlocking lasts.
 	Seconds int64 `json:"seconds,omitempty"`
 }
 

@@ -57,6 +57,12 @@ const (
 	KindTestOff  Kind = "test_ended"
 	// KindRestored: a latch or disablement was taken over from the second copy or from the district.
 	KindRestored Kind = "restored"
+	// KindUnlocked and KindLocked: the booth's cabinet was opened for people, and locked again.
+	KindUnlocked Kind = "unlocked"
+	KindLocked   Kind = "locked"
+	// KindPicture: a picture of the scene was taken; the detail names its hash, size and the
+	// event that it belongs to.
+	KindPicture Kind = "picture"
 
 	KindStarted       Kind = "started"
 	KindStopped       Kind = "stopped"

@@ -236,7 +236,7 @@ func (c *Command) Validate() error {
 var (
 	actions = [...]Action{ //nolint:gochecknoglobals // lookup table
 		ActionAcknowledge, ActionSilence, ActionReset, ActionRemove,
-		ActionDisable, ActionEnable, ActionTestOn, ActionTestOff,
+		ActionDisable, ActionEnable, ActionTestOn, ActionTestOff, ActionUnlock, ActionPicture,
 	}
 	outcomes = [...]string{"real", "false", "test", "drill", "fault", "unknown"} //nolint:gochecknoglobals // lookup table
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"firepost/gateway/internal/app"
+	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/poll"
 )
 
@@ -36,7 +37,7 @@ func runBus(_ context.Context, args []string, std streams) error {
 	var bad error
 	for i := range cfg.Buses {
 		b := &cfg.Buses[i]
-		if *only != "" && b.Name != *only {
+		if b.Kind != config.KindModbus || *only != "" && b.Name != *only {
 			continue
 		}
 		found = true
@@ -51,7 +52,7 @@ func runBus(_ context.Context, args []string, std streams) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("%s has no bus %q", *path, *only)
+		return fmt.Errorf("%s has no bus %q that is polled", *path, *only)
 	}
 	return bad
 }

@@ -99,7 +99,7 @@ func TestPlanInBothLanguages(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", lang, code, out, errs)
 		}
 	}
-	if code, _, errs := call(t, "bus", "plan", "-config", shipped, "-bus", "nope"); code != 1 || !strings.Contains(errs, `has no bus "nope"`) {
+	if code, _, errs := call(t, "bus", "plan", "-config", shipped, "-bus", "nope"); code != 1 || !strings.Contains(errs, `has no bus "nope" that is polled`) {
 		t.Errorf("unknown bus: exit %d: %s", code, errs)
 	}
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -28,11 +27,6 @@ func (b booth) DeviceState(name string) (message.DeviceState, bool) {
 
 // Changes implements uplink.Booth.
 func (b booth) Changes() (<-chan string, func()) { return b.g.engine.Changes() }
-
-// Command implements uplink.Booth.
-func (b booth) Command(ctx context.Context, cmd message.Command) message.Result {
-	return b.g.engine.Command(ctx, cmd)
-}
 
 // Health implements uplink.Booth.
 func (b booth) Health() message.Health { return b.g.Health() }

@@ -26,6 +26,7 @@ type generation struct {
 	buses   []busOf
 	outputs []*outputs.Output
 	timing  map[string]annunciate.Timing
+	cabinet cabinet
 	links   []*mqttlink.Link
 	http    *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
@@ -176,8 +177,11 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 	p := g.engine.Picture()
 	p.Timing = g.timing[name]
 	d := annunciate.Decide(p, now)
-	if kind == outputs.Strobe {
+	switch kind { //nolint:exhaustive // the sounder's kind follows below
+	case outputs.Strobe:
 		return outputs.Wish{On: d.Strobe}
+	case outputs.Cabinet:
+		return g.cabinet.wish(d.Strobe, now.Mono)
 	}
 	w := outputs.Wish{On: d.SounderOn}
 	if d.HasNext {
@@ -197,6 +201,9 @@ func (g *generation) outputReport(s outputs.Status) {
 	if s.Err != "" {
 		cause = "output_failed"
 		g.app.log.Error("an output does not follow", "output", s.Name, "error", s.Err)
+	}
+	if s.Kind == outputs.Cabinet {
+		g.cabinetReport(s)
 	}
 	g.internal(outputPart(s.Name), cause, g.app.now())
 	g.engine.Touch(engine.Booth)

@@ -28,6 +28,9 @@ import (
 func CheckPlans(cfg *config.Config) error {
 	var bad []error
 	for i := range cfg.Buses {
+		if cfg.Buses[i].Kind != config.KindModbus {
+			continue
+		}
 		if _, err := poll.MakePlan(PollConfig(cfg, &cfg.Buses[i])); err != nil {
 			bad = append(bad, err)
 		}
@@ -127,6 +130,9 @@ func engineDevices(cfg *config.Config) []engine.Device {
 	for i := range cfg.Buses {
 		b := &cfg.Buses[i]
 		slower[b.Name] = 1
+		if b.Kind != config.KindModbus {
+			continue
+		}
 		if plan, _ := poll.MakePlan(PollConfig(cfg, b)); plan != nil && plan.SlowShare > 0 {
 			slower[b.Name] = max(1, plan.SlowNeed/plan.SlowShare)
 		}

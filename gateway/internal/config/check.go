@@ -45,7 +45,6 @@ func (k *checker) all() {
 	for i := range k.c.Devices {
 		k.device(i)
 	}
-	k.sharedUnits()
 	for i := range k.c.Outputs {
 		k.output(i)
 	}
@@ -148,6 +147,11 @@ func (k *checker) bus(i int) {
 	b, at := &k.c.Buses[i], fmt.Sprintf("buses[%d]", i)
 	k.wireName(at+".name", b.Name, "such as rs485-1")
 	k.unique("bus", at+".name", b.Name)
+	if b.Kind != KindModbus {
+		k.otherBus(b, at)
+		return
+	}
+	k.foreign(at, b.Kind, "i2c")
 	switch {
 	case b.Port == "" && b.TCP == "":
 		k.add(at, "neither port nor tcp is given", "port: /dev/ttyUSB0 for a serial line, tcp: 192.168.1.20:502 for a Modbus TCP gateway")
@@ -158,13 +162,7 @@ func (k *checker) bus(i int) {
 			k.addf(at+".tcp", "host:port, such as 192.168.1.20:502", "%q is not an address", b.TCP)
 		}
 	default:
-		if first, taken := k.names["port "+b.Port]; taken {
-			k.addf(at+".port", "one bus owns one port", "%s is already used by %s", b.Port, first)
-		}
-		k.names["port "+b.Port] = at
-		if err := serialSpec(b).Validate(); err != nil {
-			k.add(at+".port", err.Error(), "")
-		}
+		k.serial(b, at)
 	}
 	k.oneOf(at+".backend", b.Backend, "bugst", "tarm")
 	if b.SlowShare > 0.5 {

@@ -89,9 +89,21 @@ type Telemetry struct {
 	Every y.Duration `yaml:"every"`
 }
 
-// Bus is one serial line, or one Modbus TCP gateway.
+// The kinds of buses.
+const (
+	KindModbus = "modbus" // registers, polled, on a serial line or behind a TCP gateway
+	KindFrames = "frames" // a serial line on which devices or a radio receiver push frames
+	KindGPIO   = "gpio"   // the board's own lines
+	KindI2C    = "i2c"    // chips and converters
+)
+
+// Bus is one serial line, one Modbus TCP gateway, the board's GPIO lines or an I²C bus.
 type Bus struct {
 	Name string `yaml:"name"`
+	// Kind is modbus unless set; see the constants.
+	Kind string `yaml:"kind"`
+	// I2C names the bus of kind i2c: its number, such as 1, or its device node.
+	I2C string `yaml:"i2c"`
 	// Port is a device path, "id:…" or "usb:…"; TCP is host:port. One of them.
 	Port    string `yaml:"port"`
 	TCP     string `yaml:"tcp"`
@@ -119,10 +131,20 @@ type RS485 struct {
 
 // Device is one sensor or module at an address on a bus.
 type Device struct {
-	Name     string `yaml:"name"`
-	Bus      string `yaml:"bus"`
-	Unit     uint8  `yaml:"unit"`
-	Contract string `yaml:"contract"`
+	Name string `yaml:"name"`
+	Bus  string `yaml:"bus"`
+	// Unit is the address on a Modbus or an I²C bus, ID the sender's own name in the frames of
+	// a frames bus, Line the GPIO line, Channel the converter's input. The bus's kind says
+	// which of them there are.
+	Unit    uint8  `yaml:"unit"`
+	ID      string `yaml:"id"`
+	Line    string `yaml:"line"`
+	Channel *int   `yaml:"channel"`
+	// Contact is how a dry contact on a line is read.
+	Contact *Contact `yaml:"contact"`
+	// Analog is how a converter's input is wired.
+	Analog   *Analog `yaml:"analog"`
+	Contract string  `yaml:"contract"`
 	// Premises is the stable code of the shop or home that it watches (一店一码).
 	Premises string `yaml:"premises"`
 	// Label is what public screens may show: a shop's sign; for a home compound and building only.
@@ -158,7 +180,8 @@ type Limits struct {
 
 // Input says what a dry contact means.
 type Input struct {
-	// Means is fire, prealarm, supervisory or fault while the contact is active.
+	// Means is fire, prealarm, supervisory or fault while the contact is active, or silence:
+	// a key switch that stops the sounder for the fires so far.
 	Means string `yaml:"means"`
 	// Cause is a stable word for the event.
 	Cause string `yaml:"cause"`
@@ -166,14 +189,58 @@ type Input struct {
 	NormallyClosed bool `yaml:"normally_closed"`
 }
 
-// Output is a sounder or strobe.
+// Contact is how a dry contact on a GPIO line is read.
+type Contact struct {
+	// Pull is up, down or none: the board's own resistor.
+	Pull string `yaml:"pull"`
+	// Inverted: the line is high while the contact is closed.
+	Inverted bool `yaml:"inverted"`
+	// Debounce is how long a new level must last to count; a shorter pulse is counted as
+	// noise, never as a change.
+	Debounce y.Duration `yaml:"debounce"`
+}
+
+// Analog is how a converter's input is wired.
+type Analog struct {
+	// ShuntOhms turns a current loop into a voltage.
+	ShuntOhms float64 `yaml:"shunt_ohms"`
+	// Divider is how many times the sensor's voltage is greater than the input's.
+	Divider float64 `yaml:"divider"`
+	// Span is the sensor's measuring range, in the point's unit.
+	Span *Span `yaml:"span"`
+	// Loop are the resistors of a supervised contact.
+	Loop *Loop `yaml:"loop"`
+}
+
+// Span is a measuring range.
+type Span struct {
+	From float64 `yaml:"from"`
+	To   float64 `yaml:"to"`
+}
+
+// Loop is a supervised contact: Supply through PullUp, then the loop; EndOfLine across its
+// far end, and the contact, closing, puts Alarm in parallel to it.
+type Loop struct {
+	SupplyVolts   float64 `yaml:"supply_volts"`
+	PullUpOhms    float64 `yaml:"pull_up_ohms"`
+	EndOfLineOhms float64 `yaml:"end_of_line_ohms"`
+	AlarmOhms     float64 `yaml:"alarm_ohms"`
+}
+
+// Output is something that the booth switches.
 type Output struct {
 	Name string `yaml:"name"`
-	// Kind is sounder or strobe.
+	// Kind is what it is for; see outputs.Kind.
 	Kind string `yaml:"kind"`
 	// Device and Channel name a device and one of its contract's outputs.
 	Device  string `yaml:"device"`
 	Channel string `yaml:"channel"`
+	// Bus and Line name a GPIO line instead; Inverted: the line is low while the output is on.
+	Bus      string `yaml:"bus"`
+	Line     string `yaml:"line"`
+	Inverted bool   `yaml:"inverted"`
+	// Feedback is a line that a feedback contact pulls low while the output really is on.
+	Feedback string `yaml:"feedback"`
 	// LongestOn makes a sounder pause for Pause and go on; it never ends an alarm. Zero: never pauses.
 	LongestOn y.Duration `yaml:"longest_on"`
 	Pause     y.Duration `yaml:"pause"`
@@ -245,6 +312,10 @@ const (
 	defaultKeepAlive  = 15 * time.Second
 	defaultWindow     = 1000
 	defaultDrain      = 2000
+	defaultKind       = KindModbus
+	defaultPull       = "up"
+	defaultDebounce   = 30 * time.Millisecond
+	defaultDivider    = 1.0
 )
 
 func secs(n int) y.Duration { return y.Duration(time.Duration(n) * time.Second) }

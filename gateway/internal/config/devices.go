@@ -11,6 +11,7 @@ import (
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
 	"firepost/gateway/internal/evaluate"
+	"firepost/gateway/internal/outputs"
 )
 
 func serialSpec(b *Bus) serialport.Spec {
@@ -37,6 +38,7 @@ func (k *checker) device(i int) {
 	if k.busNamed(d.Bus) == nil {
 		k.reference(at+".bus", "bus", d.Bus, k.busNames())
 	}
+	k.place(d, at)
 	k.times(at+".deadline", d.Deadline, 100*time.Millisecond, 30*time.Second, "10s is usual; GB/T 45839-2025 5.4.1 allows at most 30s")
 	k.times(at+".slow_every", d.SlowEvery, time.Second, 24*time.Hour, "60s is usual")
 	if d.FaultAfter != 0 {
@@ -49,7 +51,10 @@ func (k *checker) device(i int) {
 	if d.Model == nil {
 		return
 	}
-	if a := d.Model.Address; d.Unit < a.Min || d.Unit > a.Max {
+	if b := k.busNamed(d.Bus); b != nil && !k.carries(b, d, at) {
+		return
+	}
+	if a := d.Model.Address; d.Model.Transport == contract.Modbus && (d.Unit < a.Min || d.Unit > a.Max) {
 		hint := fmt.Sprintf("%s takes %d to %d; the factory setting is %d", d.Contract, a.Min, a.Max, a.Default)
 		if !k.doc.Has(at + ".unit") {
 			k.add(at+".unit", "is missing", hint)
@@ -57,7 +62,9 @@ func (k *checker) device(i int) {
 			k.addf(at+".unit", hint, "%d is not an address of this device", d.Unit)
 		}
 	}
-	k.speed(d, at)
+	if d.Model.Transport == contract.Modbus {
+		k.speed(d, at)
+	}
 	k.seldom(d, at)
 	k.limits(d, at)
 	k.inputs(d, at)
@@ -259,7 +266,7 @@ func (k *checker) inputs(d *Device, at string) {
 		if p.Role != contract.RoleInput {
 			k.addf(path, "only points with the role input take a meaning here", "%s has the role %s", name, p.Role)
 		}
-		k.oneOf(path+".means", in.Means, "fire", "prealarm", "supervisory", "fault")
+		k.oneOf(path+".means", in.Means, "fire", "prealarm", "supervisory", "fault", meansSilence)
 	}
 }
 
@@ -292,33 +299,25 @@ func (k *checker) temperature(d *Device, at string) {
 	}
 }
 
-// sharedUnits refuses two devices with one address on one bus: both would answer at once.
-func (k *checker) sharedUnits() {
-	taken := map[string]string{}
-	for i, d := range k.c.Devices {
-		if d.Bus == "" || d.Unit == 0 {
-			continue
-		}
-		key := fmt.Sprintf("%s/%d", d.Bus, d.Unit)
-		if first, ok := taken[key]; ok {
-			k.addf(fmt.Sprintf("devices[%d].unit", i), "give one of them another address",
-				"address %d on bus %s is already %s's", d.Unit, d.Bus, first)
-			continue
-		}
-		taken[key] = d.Name
-	}
-}
-
 func (k *checker) output(i int) {
 	o, at := &k.c.Outputs[i], fmt.Sprintf("outputs[%d]", i)
 	k.wireName(at+".name", o.Name, "such as siren")
 	k.unique("output", at+".name", o.Name)
-	k.oneOf(at+".kind", o.Kind, "sounder", "strobe")
+	k.oneOf(at+".kind", o.Kind, outputs.Kinds()...)
 	if o.LongestOn != 0 && o.LongestOn.D() < 10*time.Second {
 		k.addf(at+".longest_on", "at least 10s, or leave it out", "%v is too short to warn anybody", o.LongestOn.D())
 	}
 	if o.LongestOn != 0 && o.Pause == 0 {
 		k.add(at+".pause", "longest_on without a pause", "add pause:, such as 30s; the sounder pauses and goes on")
+	}
+	if o.Line != "" || k.doc.Has(at+".line") {
+		k.lineOutput(o, at)
+		return
+	}
+	for _, key := range [...]string{"bus", "inverted", "feedback"} {
+		if k.doc.Has(at + "." + key) {
+			k.add(at+"."+key, "is for an output on a GPIO line", "add line:, or leave it out")
+		}
 	}
 	d := k.deviceNamed(o.Device)
 	if d == nil {

@@ -47,6 +47,7 @@ type checker struct {
 func (k *checker) defaults() {
 	for i := range k.c.Buses {
 		b, at := &k.c.Buses[i], fmt.Sprintf("buses[%d].", i)
+		fill(k.doc, at+"kind", &b.Kind, defaultKind)
 		fill(k.doc, at+"baud", &b.Baud, defaultBaud)
 		fill(k.doc, at+"format", &b.Format, defaultFormat)
 		fill(k.doc, at+"backend", &b.Backend, defaultBackend)
@@ -57,6 +58,13 @@ func (k *checker) defaults() {
 		d, at := &k.c.Devices[i], fmt.Sprintf("devices[%d].", i)
 		fill(k.doc, at+"deadline", &d.Deadline, y.Duration(defaultDeadline))
 		fill(k.doc, at+"slow_every", &d.SlowEvery, y.Duration(defaultSlowEvery))
+		if c := d.Contact; c != nil {
+			fill(k.doc, at+"contact.pull", &c.Pull, defaultPull)
+			fill(k.doc, at+"contact.debounce", &c.Debounce, y.Duration(defaultDebounce))
+		}
+		if a := d.Analog; a != nil {
+			fill(k.doc, at+"analog.divider", &a.Divider, defaultDivider)
+		}
 	}
 	for i := range k.c.Uplinks {
 		u, at := &k.c.Uplinks[i], fmt.Sprintf("uplinks[%d].", i)

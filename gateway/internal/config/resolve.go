@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"firepost/firmware-contracts/contract"
+	"firepost/gateway/internal/evaluate"
 )
 
 // resolve gives a device's inputs the meaning that the configuration says: a copy of its
@@ -25,16 +26,28 @@ func (d *Device) resolve() {
 		if in.NormallyClosed {
 			active = 0
 		}
-		means := meaning(in.Means)
-		p.Values = []contract.ValueMeaning{
-			{Raw: active, Means: means, Cause: in.Cause},
+		means, cause := meaning(in.Means), in.Cause
+		if in.Means == meansSilence {
+			cause = evaluate.CauseSilenceKey
+		}
+		values := []contract.ValueMeaning{
+			{Raw: active, Means: means, Cause: cause},
 			{Raw: 1 - active, Means: contract.Normal},
 		}
-		p.Otherwise = nil
+		// What the contract says of a supervised loop's other states holds whatever is wired.
+		for _, v := range p.Values {
+			if v.Raw > 1 {
+				values = append(values, v)
+			}
+		}
+		p.Values, p.Otherwise = values, nil
 		p.Lane = contract.Alarm
 	}
 	d.Model = &m
 }
+
+// meansSilence is a key switch for silence on site; while turned it is supervisory.
+const meansSilence = "silence"
 
 func meaning(word string) contract.Condition {
 	switch word {
@@ -42,7 +55,7 @@ func meaning(word string) contract.Condition {
 		return contract.Fire
 	case "prealarm":
 		return contract.Prealarm
-	case "supervisory":
+	case "supervisory", meansSilence:
 		return contract.Supervisory
 	default:
 		return contract.Fault

@@ -43,6 +43,11 @@ func waitFor(ctx context.Context, t store.Ticket) error {
 func (e *Engine) apply(cmd message.Command) (message.Result, []store.Ticket) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	return e.carryOut(cmd)
+}
+
+// carryOut is apply for who holds the lock.
+func (e *Engine) carryOut(cmd message.Command) (message.Result, []store.Ticket) {
 	now := e.opts.Now()
 	res := message.Result{ID: cmd.ID, Station: e.opts.Station, At: message.Time{Time: now.Wall}}
 	targets, err := e.targets(cmd)

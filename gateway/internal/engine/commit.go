@@ -82,8 +82,19 @@ func (e *Engine) Record(kind message.Kind, cause string, detail any) store.Ticke
 	return e.lifecycle(e.opts.Now(), kind, cause, detail)
 }
 
+// Act puts something that was done, by a person or by the booth itself, into the journal.
+func (e *Engine) Act(kind message.Kind, cause string, detail any) store.Ticket {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.note(e.opts.Now(), message.ClassOperation, kind, cause, detail)
+}
+
 func (e *Engine) lifecycle(at message.Stamp, kind message.Kind, cause string, detail any) store.Ticket {
-	ev := e.event(at, message.ClassLifecycle, kind)
+	return e.note(at, message.ClassLifecycle, kind, cause, detail)
+}
+
+func (e *Engine) note(at message.Stamp, class message.Class, kind message.Kind, cause string, detail any) store.Ticket {
+	ev := e.event(at, class, kind)
 	ev.Cause = cause
 	if detail != nil {
 		data, err := json.Marshal(detail)

@@ -160,10 +160,16 @@ func (e *Engine) Deliver(b *source.Batch) source.Want {
 		e.found(d, b.At)
 	}
 	want := source.Nothing
+	turned := false
 	for i := range b.Samples {
+		before := d.keyTurned(&b.Samples[i])
 		if e.take(d, &b.Samples[i], b.At) {
 			want = source.Confirm
 		}
+		turned = turned || !before && d.keyTurned(&b.Samples[i])
+	}
+	if turned {
+		e.silenceOnSite(d)
 	}
 	return want
 }

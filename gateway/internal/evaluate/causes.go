@@ -39,6 +39,8 @@ const (
 	// CauseTemperatureOutOfRating is for information only (Condition Normal): the vessel is
 	// outside the temperatures that it is rated for.
 	CauseTemperatureOutOfRating = "temperature_out_of_rating"
+	// CauseSilenceKey: a key switch for silence on site (停现场声) is turned.
+	CauseSilenceKey = "silence_key"
 	// CauseRules: the point's limits can't be applied, see Rules.Check.
 	CauseRules = "rules"
 )

@@ -5,6 +5,7 @@ package outputs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,9 +16,14 @@ type Switch interface {
 	// Set switches the output. An error means that its state is not known.
 	Set(ctx context.Context, on bool) error
 	// On reads the output's true state back: from a feedback contact or the module's own
-	// report, never from what was last written.
+	// report, never from what was last written. ErrNoFeedback says that nothing is fitted
+	// which could tell.
 	On(ctx context.Context) (bool, error)
 }
+
+// ErrNoFeedback: nothing is fitted that could read an output back. It is driven all the
+// same, and never called verified.
+var ErrNoFeedback = errors.New("no feedback is fitted")
 
 // Kind is what an output is for.
 type Kind string
@@ -26,7 +32,23 @@ type Kind string
 const (
 	Sounder Kind = "sounder"
 	Strobe  Kind = "strobe"
+	// Cabinet is the lock of the extinguishers and blankets: on is unlocked.
+	Cabinet Kind = "cabinet"
+	// Heater, Fan, Charger, Screen and CameraPower are switched by climate and power.
+	Heater      Kind = "heater"
+	Fan         Kind = "fan"
+	Charger     Kind = "charger"
+	Screen      Kind = "screen"
+	CameraPower Kind = "camera"
 )
+
+// Kinds are the words of all kinds.
+func Kinds() []string {
+	return []string{
+		string(Sounder), string(Strobe), string(Cabinet), string(Heater), string(Fan), string(Charger),
+		string(Screen), string(CameraPower),
+	}
+}
 
 // Wish is what an output should do at a moment, and until when that holds.
 type Wish struct {
@@ -134,6 +156,9 @@ func (o *Output) assert(ctx context.Context, on bool) error {
 	if err == nil {
 		s.Actual, err = o.sw.On(ctx)
 		s.Verified = err == nil
+		if errors.Is(err, ErrNoFeedback) {
+			s.Actual, err = on, nil
+		}
 	}
 	if err == nil && s.Actual != on {
 		err = fmt.Errorf("output %s was set %s but reads back %s", o.name, word(on), word(s.Actual))
@@ -143,7 +168,7 @@ func (o *Output) assert(ctx context.Context, on bool) error {
 	}
 	o.mu.Lock()
 	was := o.status
-	if !s.Verified {
+	if s.Err != "" && !s.Verified {
 		s.Actual = was.Actual
 	}
 	o.status = s
