@@ -162,11 +162,11 @@ func (e *Engine) Deliver(b *source.Batch) source.Want {
 	want := source.Nothing
 	turned := false
 	for i := range b.Samples {
-		before := d.keyTurned(&b.Samples[i])
+		rested := d.key(&b.Samples[i], b.At) == keyRests
 		if e.take(d, &b.Samples[i], b.At) {
 			want = source.Confirm
 		}
-		turned = turned || !before && d.keyTurned(&b.Samples[i])
+		turned = turned || rested && d.key(&b.Samples[i], b.At) == keyTurned
 	}
 	if turned {
 		e.silenceOnSite(d)

@@ -6,14 +6,29 @@ import (
 	"firepost/gateway/internal/evaluate"
 )
 
-// keyTurned reports whether the sample's point is a key switch that is turned, as far as is
-// known up to now.
-func (d *device) keyTurned(s *contract.Sample) bool {
+// keyState is what is known of a key switch.
+type keyState uint8
+
+const (
+	keyUnknown keyState = iota
+	keyRests
+	keyTurned
+)
+
+// key is what is known at this moment of the sample's point as a key switch. Only a turn that
+// was watched counts: not one from before the start, or from a time without readings.
+func (d *device) key(s *contract.Sample, at message.Stamp) keyState {
 	if s.Point < 0 || s.Point >= len(d.points) {
-		return false
+		return keyUnknown
 	}
 	p := d.points[s.Point]
-	return p.read && p.last.Good() && p.last.Causes.Has(contract.Supervisory, evaluate.CauseSilenceKey)
+	switch {
+	case p.role != contract.RoleInput || p.quality(at) != message.Good:
+		return keyUnknown
+	case p.last.Causes.Has(contract.Supervisory, evaluate.CauseSilenceKey):
+		return keyTurned
+	}
+	return keyRests
 }
 
 // silenceOnSite stops the sounder for the fires up to now: who turns the key stands in front
