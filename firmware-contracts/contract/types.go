@@ -109,6 +109,10 @@ type Contract struct {
 	Readable []Span
 	Points   []Point
 	Outputs  []Output
+	// Setup says how address and speed are changed, nil where they can't be. Identity are
+	// registers by which the model is recognised; empty: by its plausibility only.
+	Setup    *Setup
+	Identity []Identity
 	// Warnings are the doubts that loading had; the contract may be used all the same.
 	Warnings Problems
 }
