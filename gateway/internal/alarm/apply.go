@@ -45,7 +45,8 @@ func (s *State) apply(c *Change) {
 	case message.KindRestored:
 		s.applyRestored(c)
 	case message.KindStarted, message.KindStopped, message.KindConfigChanged, message.KindConfigRefused,
-		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped:
+		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped,
+		message.KindUnlocked, message.KindLocked, message.KindPicture:
 	}
 }
 

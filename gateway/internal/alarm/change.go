@@ -164,7 +164,8 @@ func isPointKind(k message.Kind) bool {
 		message.KindRestored:
 		return true
 	case message.KindStarted, message.KindStopped, message.KindConfigChanged, message.KindConfigRefused,
-		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped:
+		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped,
+		message.KindUnlocked, message.KindLocked, message.KindPicture:
 		return false
 	}
 	return false

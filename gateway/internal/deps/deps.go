@@ -2,6 +2,7 @@
 package deps
 
 import (
+	// Each line goes when its package is used.
 	_ "github.com/bluenviron/gortsplib/v5"
 	_ "github.com/prometheus/procfs"
 	_ "golang.org/x/crypto/argon2"

@@ -21,8 +21,8 @@ type Switch interface {
 	On(ctx context.Context) (bool, error)
 }
 
-// ErrNoFeedback: nothing is fitted that could read an output back. It is driven all the
-// same, and never called verified.
+// ErrNoFeedback says that nothing is fitted which could read an output back. The output is
+// driven all the same, and never called verified.
 var ErrNoFeedback = errors.New("no feedback is fitted")
 
 // Kind is what an output is for.
