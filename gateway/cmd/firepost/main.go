@@ -30,6 +30,7 @@ func commands() []command {
 		{"check", "check a configuration without touching hardware", runCheck},
 		{"bus", "bus plan: what is read when, and what share of the wire it takes", runBus},
 		{"journal", "journal list|export: what happened", runJournal},
+		{"premises", "premises check|convert: the CSV file of shops and homes", runPremises},
 		{"ports", "serial ports that are present, with their place on the USB tree", runPorts},
 		{"version", "the version of this binary", runVersion},
 	}

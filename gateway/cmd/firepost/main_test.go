@@ -40,6 +40,8 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{[]string{"check", "-colour"}, "flag provided but not defined"},
 		{[]string{"bus"}, "say bus plan"},
 		{[]string{"bus", "plan", "-lang", "fr"}, `-lang "fr": en or zh`},
+		{[]string{"premises"}, "say premises check or premises convert"},
+		{[]string{"premises", "check"}, "takes 1 files, not 0"},
 		{[]string{"journal", "delete"}, "say journal list or journal export"},
 	} {
 		code, _, errs := call(t, row.args...)

@@ -7,6 +7,7 @@ import (
 
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
+	"firepost/gateway/internal/premises"
 )
 
 // Config is a whole, valid configuration. It is immutable once loaded.
@@ -25,14 +26,17 @@ type Config struct {
 	// Contracts are folders with contracts beyond the built-in ones.
 	Contracts []string  `yaml:"contracts"`
 	Telemetry Telemetry `yaml:"telemetry"`
+	// Premises is a CSV file with the codes and public labels of what the booth watches.
+	Premises string `yaml:"premises"`
 
 	Buses   []Bus    `yaml:"buses"`
 	Devices []Device `yaml:"devices"`
 	Outputs []Output `yaml:"outputs"`
 	Uplinks []Uplink `yaml:"uplinks"`
 
-	// Set holds the contracts that Devices refer to.
-	Set *contract.Set `yaml:"-"`
+	// Set holds the contracts that Devices refer to, Catalogue what Premises names (nil: none).
+	Set       *contract.Set       `yaml:"-"`
+	Catalogue *premises.Catalogue `yaml:"-"`
 }
 
 // Text is a text for people in Chinese and English.

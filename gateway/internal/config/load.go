@@ -6,6 +6,7 @@ import (
 
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
+	"firepost/gateway/internal/premises"
 )
 
 // Load reads and checks a configuration file against the built-in contracts and those in
@@ -28,6 +29,7 @@ func Parse(name string, data []byte, builtin *contract.Set) (*Config, error) {
 		k := &checker{doc: doc, c: &c}
 		k.defaults()
 		k.contracts(builtin)
+		k.catalogue()
 		k.all()
 	}
 	if err := doc.Problems().Err(); err != nil {
@@ -80,6 +82,38 @@ func (k *checker) defaults() {
 func fill[T any](doc *y.Doc, path string, v *T, def T) {
 	if !doc.Has(path) {
 		*v = def
+	}
+}
+
+// catalogue reads the file of premises, and gives devices without a label the label of theirs.
+func (k *checker) catalogue() {
+	if k.c.Premises == "" {
+		return
+	}
+	data, err := os.ReadFile(k.c.Premises)
+	if err != nil {
+		k.doc.Add("premises", fmt.Sprintf("%q can't be read: %v", k.c.Premises, err), "name a CSV file with the columns code,label_zh,label_en, or leave the key out")
+		return
+	}
+	cat, err := premises.Parse(k.c.Premises, data)
+	if err != nil {
+		k.doc.Add("premises", err.Error(), "firepost premises check "+k.c.Premises+" shows every bad row")
+		return
+	}
+	k.c.Catalogue = cat
+	for i := range k.c.Devices {
+		d := &k.c.Devices[i]
+		if d.Premises == "" {
+			continue
+		}
+		e, ok := cat.Get(d.Premises)
+		if !ok {
+			k.reference(fmt.Sprintf("devices[%d].premises", i), "premises", d.Premises, cat.Codes())
+			continue
+		}
+		if d.Label == (Text{}) {
+			d.Label = Text{ZH: e.LabelZH, EN: e.LabelEN}
+		}
 	}
 }
 

@@ -127,6 +127,9 @@ func (c *Config) mendSection(path, dir string) bool {
 		return reset(&c.Alarm, def.Alarm)
 	case "telemetry":
 		return reset(&c.Telemetry, def.Telemetry)
+	case "premises":
+		// Codes and labels that devices have of their own stay.
+		return reset(&c.Premises, "")
 	case "journal":
 		// The place is kept if it can be: latches and disablements are there.
 		if def.Journal.Dir = dir; filepath.IsAbs(c.Journal.Dir) {
