@@ -1,0 +1,42 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+var errNoClock = errors.New("no clock was given")
+
+func (r *Reader) readClock(context.Context) Fact[Clock] {
+	if r.o.Now == nil {
+		return unknown[Clock](errNoClock)
+	}
+	now := r.o.Now()
+	return known(Clock{Trusted: now.Trusted, Wall: now.Wall})
+}
+
+// readRTC reads the first battery-backed clock that the kernel knows. One that has lost its
+// time refuses to say (EINVAL), which is Unknown.
+func (r *Reader) readRTC(context.Context) Fact[RTC] {
+	all, err := filepath.Glob(r.sys("class", "rtc", "rtc[0-9]*"))
+	switch {
+	case err != nil:
+		return unknown[RTC](fmt.Errorf("find rtc: %w", err))
+	case len(all) == 0:
+		return absent[RTC]()
+	}
+	path := filepath.Join(all[0], "since_epoch")
+	text, err := readValue(path)
+	if err != nil {
+		return unknown[RTC](err)
+	}
+	s, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return unknown[RTC](fmt.Errorf("read value: %s: %w", path, err))
+	}
+	return known(RTC{Name: filepath.Base(all[0]), At: time.Unix(s, 0).UTC()})
+}
