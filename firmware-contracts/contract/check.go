@@ -32,6 +32,9 @@ func (p *loadedPoint) check() {
 
 func (p *loadedPoint) checkLayout() {
 	o := p.o
+	if p.transport != Modbus {
+		return
+	}
 	if p.Table.Bits() && p.Type != Bool {
 		o.problem("type", "write type: bool", "a %s is a single bit, not %s", p.Table, p.Type.article())
 	}
@@ -50,9 +53,12 @@ func (p *loadedPoint) checkMask() {
 	if !p.o.good("mask") {
 		return
 	}
-	width := p.Type.Width()
+	width := p.bits()
 	if p.Type == Bool {
 		width = 16
+		if p.transport == Frames {
+			width = uint(8 * p.field.Bytes) //nolint:gosec // at most 64
+		}
 	}
 	switch {
 	case p.Table.Bits():
@@ -60,7 +66,7 @@ func (p *loadedPoint) checkMask() {
 	case p.Type == I16 || p.Type == I32 || p.Type == F32:
 		p.o.problem("mask", "take the unsigned type", "a mask would cut the sign or exponent of %s", p.Type.article())
 	case p.Mask > ones(width):
-		p.o.problem("mask", "", "0x%X does not fit the %d bits of %s", p.Mask, width, p.Type.article())
+		p.o.problem("mask", "", "0x%X does not fit the %d bits of %s", p.Mask, width, p.what())
 	}
 }
 
@@ -91,12 +97,12 @@ func (p *loadedPoint) checkScaling() {
 
 // reach is the lowest and highest value that the type and the scale allow.
 func (p *loadedPoint) reach() (low, high float64) {
-	low, high = 0, float64(ones(p.Type.Width()))
+	low, high = 0, float64(ones(p.bits()))
 	if p.Mask != 0 {
 		high = float64(p.Mask)
 	}
 	if p.Type == I16 || p.Type == I32 {
-		high = float64(ones(p.Type.Width() - 1))
+		high = float64(ones(p.bits() - 1))
 		low = -high - 1
 	}
 	low, high = low*p.Scale+p.Offset, high*p.Scale+p.Offset
@@ -181,8 +187,8 @@ func (p *loadedPoint) checkBits() {
 			continue
 		}
 		switch {
-		case uint(b.Bit) >= p.Type.Width():
-			o.problem("bit", "", "bit %d is beyond the highest of %s, %d", b.Bit, p.Type.article(), p.Type.Width()-1)
+		case uint(b.Bit) >= p.bits():
+			o.problem("bit", "", "bit %d is beyond the highest of %s, %d", b.Bit, p.what(), p.bits()-1)
 		case p.Mask != 0 && p.Type != Bool && p.Mask>>b.Bit&1 == 0:
 			o.problem("bit", "", "bit %d is cut off by mask 0x%X", b.Bit, p.Mask)
 		case slices.ContainsFunc(p.Bits[:i], func(x BitMeaning) bool { return x.Bit == b.Bit && x.When == b.When }):
@@ -229,7 +235,7 @@ func checkPoints(points []*loadedPoint) {
 			if p.Name != "" && p.Name == q.Name {
 				p.o.problem("name", "", "points[%d] is called %q too", j, q.Name)
 			}
-			if p.sound && q.sound && !p.o.failed("mask") && !q.o.failed("mask") && overlap(&p.Point, &q.Point) {
+			if p.transport == Modbus && p.sound && q.sound && !p.o.failed("mask") && !q.o.failed("mask") && overlap(&p.Point, &q.Point) {
 				p.o.problem("address", "let both read the same word with masks or bits that share nothing",
 					"overlaps points[%d] %q at %s 0x%04X", j, q.Name, q.Table, q.Address)
 			}
@@ -280,7 +286,7 @@ func checkOutputs(outputs []*loadedOutput) {
 // checkLimits makes sure that every point fits one read.
 func (o place) checkLimits(c *Contract) {
 	for _, p := range c.Points {
-		if n := p.Registers(); !p.Table.Bits() && n > c.Limits.MaxRegisters && c.Limits.MaxRegisters > 0 {
+		if n := p.Registers(); c.Transport == Modbus && !p.Table.Bits() && n > c.Limits.MaxRegisters && c.Limits.MaxRegisters > 0 {
 			o.problem("limits", "", "point %q needs %d registers in one read, max_registers is %d", p.Name, n, c.Limits.MaxRegisters)
 		}
 	}

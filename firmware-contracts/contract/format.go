@@ -12,18 +12,22 @@ import (
 // a Contract.
 
 type rawContract struct {
-	Name     modelName   `yaml:"name,required" help:"lower-case letters, digits and single hyphens, such as smoke-generic"`
-	Version  int         `yaml:"version,required" within:"1 9999" help:"a changed meaning is a new version"`
-	Title    rawText     `yaml:"title,required" help:"{zh: 烟感, en: smoke detector}"`
-	Class    class       `yaml:"class,required"`
-	Hardware bool        `yaml:"hardware,required" help:"true once it has been run against the real device, else false"`
-	Sources  []rawSource `yaml:"sources,required" help:"a list of where the facts come from: - {title: …, where: …, mark: S}"`
-	Serial   rawSerial   `yaml:"serial,required" help:"the factory setting: {baud: 9600, format: 8N1}"`
-	Address  rawAddress  `yaml:"address,required" help:"{default: 1, min: 1, max: 247}"`
-	Limits   rawLimits   `yaml:"limits" help:"{max_registers: 16, reply_within: 100ms}"`
-	Readable []rawSpan   `yaml:"readable" help:"a list of spans: - {table: holding, from: 0x0000, to: 0x000F}"`
-	Points   []rawPoint  `yaml:"points,required" help:"a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …}"`
-	Outputs  []rawOutput `yaml:"outputs" help:"a list: - {name: relay_1, table: coil, address: 0x0000, read_back: {…}, …}"`
+	Name       modelName      `yaml:"name,required" help:"lower-case letters, digits and single hyphens, such as smoke-generic"`
+	Version    int            `yaml:"version,required" within:"1 9999" help:"a changed meaning is a new version"`
+	Title      rawText        `yaml:"title,required" help:"{zh: 烟感, en: smoke detector}"`
+	Class      class          `yaml:"class,required"`
+	Transport  Transport      `yaml:"transport" help:"modbus unless it says otherwise"`
+	Hardware   bool           `yaml:"hardware,required" help:"true once it has been run against the real device, else false"`
+	Sources    []rawSource    `yaml:"sources,required" help:"a list of where the facts come from: - {title: …, where: …, mark: S}"`
+	Serial     rawSerial      `yaml:"serial" help:"the factory setting: {baud: 9600, format: 8N1}"`
+	Address    rawAddress     `yaml:"address" help:"{default: 1, min: 1, max: 247}"`
+	Frame      *rawFrame      `yaml:"frame" help:"{start: [0xA5, 0x5A], length: {fixed: 12}, check: {…}}"`
+	Electrical *rawElectrical `yaml:"electrical" help:"{kind: current, zero: 4, full: 20, broken: 3.6, short: 21}"`
+	Chip       chipName       `yaml:"chip" help:"the driver's name, such as ina219"`
+	Limits     rawLimits      `yaml:"limits" help:"{max_registers: 16, reply_within: 100ms}"`
+	Readable   []rawSpan      `yaml:"readable" help:"a list of spans: - {table: holding, from: 0x0000, to: 0x000F}"`
+	Points     []rawPoint     `yaml:"points,required" help:"a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …}"`
+	Outputs    []rawOutput    `yaml:"outputs" help:"a list: - {name: relay_1, table: coil, address: 0x0000, read_back: {…}, …}"`
 }
 
 type rawText struct {
@@ -70,9 +74,10 @@ type rawPoint struct {
 	Title     rawText              `yaml:"title,required" help:"{zh: 烟雾, en: smoke}"`
 	Role      Role                 `yaml:"role,required"`
 	Lane      Lane                 `yaml:"lane,required" help:"alarm for what must be seen at once"`
-	Table     Table                `yaml:"table,required"`
-	Address   uint16               `yaml:"address,required" help:"the 0-based address on the wire, such as 0x0010; a manual's 40001 is 0x0000"`
-	Type      Type                 `yaml:"type,required"`
+	Table     Table                `yaml:"table"`
+	Address   uint16               `yaml:"address" help:"the 0-based address on the wire, such as 0x0010; a manual's 40001 is 0x0000"`
+	Type      Type                 `yaml:"type"`
+	Field     *rawField            `yaml:"field" help:"where the value stands in the frame: {at: 8, bytes: 2}"`
 	ByteOrder byteOrder            `yaml:"byte_order" help:"little when the bytes within a register are swapped"`
 	WordOrder wordOrder            `yaml:"word_order" help:"low_first when the least significant register comes first"`
 	Mask      uint64               `yaml:"mask" within:"1" help:"the bits that count, such as 0x00FF"`

@@ -68,6 +68,7 @@ func (o place) contract(raw *rawContract, file string) *Contract {
 		Serial: o.in("serial").serial(&raw.Serial), Address: o.in("address").address(raw.Address),
 		Limits: o.in("limits").limits(&raw.Limits), Readable: o.readable(raw.Readable),
 	}
+	o.transport(c, raw)
 	for _, s := range raw.Sources {
 		c.Sources = append(c.Sources, Source{string(s.Title), string(s.Where), string(s.Mark)})
 	}
@@ -76,7 +77,7 @@ func (o place) contract(raw *rawContract, file string) *Contract {
 	}
 	points := make([]*loadedPoint, len(raw.Points))
 	for i := range raw.Points {
-		points[i] = o.at("points", i).point(&raw.Points[i])
+		points[i] = o.at("points", i).point(&raw.Points[i], c.Transport, !o.failed("transport"))
 		c.Points = append(c.Points, points[i].Point)
 	}
 	if n := len(points); o.good("points") && (n == 0 || n > maxPoints) {
@@ -88,6 +89,7 @@ func (o place) contract(raw *rawContract, file string) *Contract {
 		c.Outputs = append(c.Outputs, outputs[i].Output)
 	}
 	o.checkFileName(file, c)
+	o.checkFrame(c, points)
 	checkPoints(points)
 	checkOutputs(outputs)
 	o.checkLimits(c)

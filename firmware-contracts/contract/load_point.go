@@ -10,21 +10,26 @@ import (
 type loadedPoint struct {
 	Point
 	o place
-	// sound is true when table, address and type were read, so that further checks make sense.
-	sound bool
+	// sound is true when the point's place and type were read, so that further checks make sense.
+	sound     bool
+	transport Transport
+	// field is the point's place in a frame, for Frames.
+	field FrameField
 	// unread[i] is true when the raw value of Values[i] could not be read.
 	unread []bool
 	// vague is true when some meaning could not be read.
 	vague bool
 }
 
-func (o place) point(raw *rawPoint) *loadedPoint {
-	p := &loadedPoint{o: o, sound: o.good("table") && o.good("address") && o.good("type")}
+// point checks one point; known is false when the transport could not be read.
+func (o place) point(raw *rawPoint, transport Transport, known bool) *loadedPoint {
+	p := &loadedPoint{o: o, transport: transport}
 	p.Point = Point{
 		Name: string(raw.Name), Title: raw.Title.text(), Table: raw.Table, Address: raw.Address, Type: raw.Type,
 		LittleBytes: raw.ByteOrder != 0, LowWordFirst: raw.WordOrder != 0, Mask: raw.Mask,
 		Scale: 1, Offset: raw.Offset, Unit: string(raw.Unit), Role: raw.Role, Lane: raw.Lane,
 	}
+	p.sound = known && p.pointKeys(raw)
 	if raw.Scale != nil && o.good("scale") {
 		p.Scale = *raw.Scale
 	}
@@ -84,15 +89,15 @@ func (p *loadedPoint) raw64(v strictyaml.Integer, o place, key string) (uint64, 
 	if !o.good(key) || !p.sound {
 		return v.Abs, o.good(key)
 	}
-	width := p.Type.Width()
+	width, bits := p.Type.Width(), p.bits()
 	signed := p.Type == I16 || p.Type == I32
 	switch {
-	case !v.Negative && v.Abs <= ones(width):
-		return v.Abs, true
-	case v.Negative && signed && v.Abs > 0 && v.Abs <= 1<<(width-1):
+	case !v.Negative && v.Abs <= ones(bits):
+		return p.Type.extend(v.Abs, int(bits+7)/8), true //nolint:gosec // at most 8
+	case v.Negative && signed && v.Abs > 0 && v.Abs <= 1<<(bits-1):
 		return (-v.Abs) & ones(width), true
 	}
-	o.problem(key, fmt.Sprintf("at most 0x%X; negative for i16 and i32 only", ones(width)), "%s does not fit %s", v.Text, p.Type.article())
+	o.problem(key, fmt.Sprintf("at most 0x%X; negative for i16 and i32 only", ones(bits)), "%s does not fit %s", v.Text, p.what())
 	return 0, false
 }
 

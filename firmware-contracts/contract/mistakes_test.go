@@ -163,13 +163,13 @@ func mistakes() []mistake {
 		{"points:\n", "points: []\nmore:\n", []string{
 			"4:8: class: class detector needs a point with role smoke",
 			"13:9: points: a contract has 1 to 256 points, not 0 (a device is polled for its points)",
-			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, hardware, sources, serial, address, limits, readable, points, outputs)",
+			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs)",
 		}},
 		{"points:\n", "points:\n  -\n", []string{"14:3: points[0]: the value is missing (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})"}},
 		{"points:\n", "points:\n  - 7\n", []string{"14:5: points[0]: want keys and values, found the number 7 (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})"}},
 		{"points:\n", "points: none\nmore:\n", []string{
 			"13:9: points: want a list, found the text \"none\" (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})",
-			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, hardware, sources, serial, address, limits, readable, points, outputs)",
+			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs)",
 		}},
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: bool\n    scale: 2\n    range: {min: 0, max: 1}\n  - name: pressure\n", []string{
 			"45:12: points[2].scale: a bool has no scale (leave it out)",
@@ -193,7 +193,7 @@ func mistakes() []mistake {
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: u16\n    mask: 0x0F\n    scale: -1\n    range: {min: 0.5, max: 9}\n  - name: pressure\n", []string{"47:12: points[2].range: no u16 × -1 lies within 0.5–9 (check scale and range)"}},
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: f32\n    scale: 0.0000000001\n  - name: pressure\n", []string{"45:12: points[2].scale: scale 1e-10 is not believable: its size must be within 1e-09–1e+09 (what one raw step is worth, such as 0.1)"}},
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: u16\n    color: red\n    scal: 1\n  - name: pressure\n", []string{
-			"45:5: points[2].color: unknown key \"color\" (known keys here: name, title, role, lane, table, address, type, byte_order, word_order, mask, scale, offset, unit, range, invalid, values, otherwise, bits)",
+			"45:5: points[2].color: unknown key \"color\" (known keys here: name, title, role, lane, table, address, type, field, byte_order, word_order, mask, scale, offset, unit, range, invalid, values, otherwise, bits)",
 			"46:5: points[2].scal: unknown key \"scal\" (did you mean scale?)",
 		}},
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: u16\n    values: {raw: 1}\n  - name: pressure\n", []string{"45:13: points[2].values: want a list, found keys and values (a list: - {raw: 1, means: fire, zh: 火警, en: smoke alarm})"}},

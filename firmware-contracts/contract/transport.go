@@ -30,6 +30,10 @@ const (
 	Voltage
 	// Ratiometric voltage: Zero and Full hold at a supply of Supply volts and move with it.
 	Ratiometric
+	// Supervised: a contact in a loop with an end-of-line resistor, so that a cut wire and a
+	// short circuit are told apart from the contact. The resistors are the installation's own
+	// and stand in the configuration.
+	Supervised
 )
 
 // Electrical is what a sensor's analogue output says. The value follows linearly from Zero to
@@ -96,6 +100,8 @@ const (
 	CheckModbus
 	CheckXmodem
 	CheckCCITT
+	// CheckCRC8 is CRC-8 with the polynomial 0x07, begun with 0 (CRC-8/SMBUS).
+	CheckCRC8
 )
 
 // FrameCheck says what is summed and where the sum stands. From and To count from the start

@@ -82,6 +82,26 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// Each transport has a device, and only frames need a port's settings.
+func TestTransports(t *testing.T) {
+	seen := map[contract.Transport]int{}
+	for _, c := range contracts(t).All() {
+		seen[c.Transport]++
+		if serial := c.Transport == contract.Modbus || c.Transport == contract.Frames; serial != (c.Serial.Baud > 0) {
+			t.Errorf("%s: transport %s at %d baud", c.Ref(), c.Transport, c.Serial.Baud)
+		}
+		if (c.Frame != nil) != (c.Transport == contract.Frames) || (c.Electrical != nil) != (c.Transport == contract.Analog) ||
+			(c.Chip != "") != (c.Transport == contract.Chips) || (c.Address.Max != 0) != (c.Transport == contract.Modbus) {
+			t.Errorf("%s: %+v does not fit transport %s", c.Ref(), c, c.Transport)
+		}
+	}
+	for transport, least := range map[contract.Transport]int{contract.Modbus: 16, contract.Frames: 2, contract.Pins: 1, contract.Analog: 3, contract.Chips: 2} {
+		if seen[transport] < least {
+			t.Errorf("%d contracts with transport %s, want at least %d", seen[transport], transport, least)
+		}
+	}
+}
+
 // A detector that answers nonsense must never read as normal.
 func TestDetectorsNeverTakeNonsenseForNormal(t *testing.T) {
 	for _, c := range contracts(t).All() {
@@ -91,7 +111,10 @@ func TestDetectorsNeverTakeNonsenseForNormal(t *testing.T) {
 			}
 			normal := 0
 			for raw := range 0x10000 {
-				s, err := c.Decode(i, []byte{byte(raw >> 8), byte(raw)}, p.Address)
+				s, err := p.Sample(uint64(raw)), error(nil)
+				if c.Transport == contract.Modbus {
+					s, err = c.Decode(i, []byte{byte(raw >> 8), byte(raw)}, p.Address)
+				}
 				if err != nil {
 					t.Fatal(err)
 				}
