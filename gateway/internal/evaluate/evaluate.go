@@ -72,6 +72,14 @@ const (
 // Good reports whether the reading can count as proof that something is over.
 func (r *Result) Good() bool { return r.Quality == contract.Good }
 
+// Add puts a cause that was found elsewhere into the result, such as a vessel's watch gives;
+// Normal adds mere information. A fire is never added so: fires come from a contract only.
+func (r *Result) Add(cond contract.Condition, cause string) {
+	if cond != contract.Fire {
+		r.find(cond, cause)
+	}
+}
+
 func (r *Result) find(cond contract.Condition, cause string) {
 	r.Causes.add(cond, cause)
 	r.Flags |= flag(cond)

@@ -134,3 +134,21 @@ func TestIgnoranceRaisesNothingFalse(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsFoundElsewhereJoinsTheResult(t *testing.T) {
+	r := Evaluate(Result{}, gauge("MPa"), good(1.2), Rules{}, at(20))
+	r.Add(contract.Normal, "note")
+	if r.Flags != 0 || !r.Causes.Has(contract.Normal, "note") {
+		t.Errorf("information changed the condition: flags %04b causes %q", r.Flags, r.Causes.Words())
+	}
+	r.Add(contract.Fault, "sensor_stuck")
+	r.Add(contract.Fire, "pressure")
+	if r.Flags != Fault || r.Condition != contract.Fault || r.Causes.Len() != 2 {
+		t.Errorf("flags %04b condition %d causes %q, want a fault and no fire", r.Flags, r.Condition, r.Causes.Words())
+	}
+	for unit, want := range map[string]float64{"MPa": 1, "kPa": 1e-3, "Pa": 1e-6, "bar": 0.1, "psi": 0} {
+		if got, ok := MPaPer(unit); got != want || ok != (want != 0) {
+			t.Errorf("one %s is %g MPa, %v; want %g", unit, got, ok, want)
+		}
+	}
+}

@@ -117,6 +117,10 @@ func (l *Limits) band(per float64) (low, high Bound) {
 	return low, high
 }
 
+// MPaPer is how many MPa one of unit is, and whether unit is one that a pressure can be
+// judged in: MPa, kPa, Pa or bar.
+func MPaPer(unit string) (float64, bool) { return mpaPer(unit) }
+
 // mpaPer is how many MPa one unit is.
 func mpaPer(unit string) (float64, bool) {
 	switch unit {
