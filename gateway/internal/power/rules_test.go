@@ -212,8 +212,8 @@ func TestATakeoverWakesAScreenWithinTheBudget(t *testing.T) {
 
 func TestLoadsAreLearned(t *testing.T) {
 	c := config(power.LiFePO4)
-	c.Watts.Camera = 12
-	r := newRig(t, c, powertest.New(power.LiFePO4, 40, 12.8, 1))
+	c.Watts.Camera, c.CapacityAh = 12, 120 // the LED board stays on, one load changes at a time
+	r := newRig(t, c, powertest.New(power.LiFePO4, 120, 12.8, 1))
 	r.run(time.Hour, true)
 	r.c.Watts.Television = 130 // the real one; the keeper is told 90 below
 	real := r.c
