@@ -118,6 +118,17 @@ func Miss(prev Health, at message.Stamp, l Limits) Health {
 	return h
 }
 
+// Rest takes in that the camera is switched off on purpose: what was good is unknown now, and a
+// fault stays until pictures show otherwise.
+func Rest(prev Health, l Limits) Health {
+	h := prev
+	for _, f := range []*Finding{&h.Away, &h.Covered, &h.Dark, &h.Frozen} {
+		*f = step(*f, cantTell, l)
+	}
+	h.Same, h.Repeats = message.Stamp{}, 0
+	return h
+}
+
 // spaced reports whether a judgement at now counts. After a restart of the board the first does.
 func spaced(last, now message.Stamp, spacing time.Duration) bool {
 	return last.Boot != now.Boot || last.Boot == "" || now.Sub(last) >= spacing

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -166,7 +167,6 @@ func (d *Director) Notify() { poke(d.notify) }
 // counted, not taken.
 func (d *Director) SetShed(shed bool) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.shed = shed
 	if shed {
 		for _, j := range d.queue {
@@ -174,7 +174,9 @@ func (d *Director) SetShed(shed bool) {
 		}
 		d.status.Counts.Shed += uint64(len(d.queue))
 		d.queue = nil
+		d.health = camera.Rest(d.health, d.opts.Limits)
 	}
+	d.mu.Unlock()
 	poke(d.wake)
 }
 
@@ -188,15 +190,31 @@ func (d *Director) Status() Status {
 }
 
 // Run takes and announces pictures until ctx ends, and returns when nothing of it runs any more.
-func (d *Director) Run(ctx context.Context) error {
+func (d *Director) Run(ctx context.Context) (failed error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var wait sync.WaitGroup
-	wait.Go(func() { d.announcer(ctx) })
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		defer func() {
+			// The supervisor only catches what happens on its own goroutine.
+			if r := recover(); r != nil {
+				err = fmt.Errorf("announce pictures: panic: %v\n%s", r, debug.Stack())
+			}
+			cancel()
+			done <- err
+		}()
+		d.announcer(ctx)
+	}()
+	defer func() {
+		// Also when the shooter panics: nothing of this run may outlive it.
+		cancel()
+		if err := <-done; err != nil && failed == nil {
+			failed = err
+		}
+	}()
 	d.shooter(ctx)
-	cancel()
-	wait.Wait()
-	return ctx.Err()
+	return nil
 }
 
 func poke(c chan struct{}) {
@@ -261,15 +279,15 @@ func (d *Director) announced(p Picture, err error) {
 		}
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	was := d.status.AnnounceErr
-	d.status.AnnounceErr = ""
 	if err == nil {
+		d.status.AnnounceErr = ""
 		d.status.Counts.Announced++
-		return
+	} else {
+		d.status.AnnounceErr = err.Error()
 	}
-	d.status.AnnounceErr = err.Error()
-	if was == "" {
+	d.mu.Unlock()
+	if err != nil && was == "" {
 		d.opts.Log.Warn("picture can't be announced", "picture", p.ID, "error", err)
 	}
 }

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"firepost/drivers/camera"
@@ -24,8 +25,14 @@ func (d *Director) shot(ctx context.Context) (taken, error) {
 	}
 	if err == nil {
 		var s camera.Sample
-		if s, err = camera.Measure(still.JPEG, at, slices.Concat(d.opts.Masks, d.opts.Ignore)...); err == nil {
+		s, err = camera.Measure(still.JPEG, at, slices.Concat(d.opts.Masks, d.opts.Ignore)...)
+		switch {
+		case err == nil:
 			d.judge(func(h camera.Health) camera.Health { return camera.Check(h, s, d.opts.Limits) })
+			return taken{still, at}, nil
+		case errors.Is(err, camera.ErrSettings):
+			// The masks leave nothing to judge by; the picture itself is as was asked for.
+			d.judge(func(h camera.Health) camera.Health { return camera.Rest(h, d.opts.Limits) })
 			return taken{still, at}, nil
 		}
 	}

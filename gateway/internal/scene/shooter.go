@@ -176,9 +176,9 @@ func (d *Director) take(ctx context.Context, j job) {
 			poke(d.notify)
 		}
 	}
+	d.note(err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.note(err)
 	switch {
 	case err == nil:
 		d.status.Counts.Taken++
@@ -213,26 +213,26 @@ func (d *Director) look(ctx context.Context) {
 		return
 	}
 	_, err := d.shot(ctx)
-	if ctx.Err() != nil {
-		return
+	if ctx.Err() == nil {
+		d.note(err)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.note(err)
 }
 
-// note keeps the last error for people. With d.mu held.
+// note keeps the last error for people. The log is written without the lock, which the alarm
+// path takes too.
 func (d *Director) note(err error) {
+	d.mu.Lock()
 	was := d.status.Err
 	d.status.Err, d.status.HintZH, d.status.HintEN = "", "", ""
-	switch {
-	case err != nil:
+	if err != nil {
 		d.status.Err = err.Error()
 		d.status.HintZH, d.status.HintEN = camera.Hint(err)
-		if was == "" {
-			d.opts.Log.Warn("no picture of the scene", "error", err)
-		}
-	case was != "":
+	}
+	d.mu.Unlock()
+	switch {
+	case err != nil && was == "":
+		d.opts.Log.Warn("no picture of the scene", "error", err)
+	case err == nil && was != "":
 		d.opts.Log.Info("pictures of the scene again")
 	}
 }
