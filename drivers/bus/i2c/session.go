@@ -98,3 +98,7 @@ func (s *Session) Fail(doing string, err error) error {
 	}
 	return fmt.Errorf("%s at 0x%02x: %s: %w", s.chip, s.addr, doing, err)
 }
+
+// Err is the kept cause: the first failed transaction or the end of the context; nil while
+// none has failed. A driver's error with a nil Err is the driver's own judgement.
+func (s *Session) Err() error { return s.err }
