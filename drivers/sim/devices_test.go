@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"firepost/firmware-contracts/contract"
 )
 
 // golden is a file of frames beside a contract; only what this test needs.
@@ -45,6 +47,9 @@ func TestSlavesSendTheGoldenFrames(t *testing.T) {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for i, f := range g.Frames {
+			if f.Request == "" {
+				continue // nobody asks such a device: see frames_test.go
+			}
 			t.Run(fmt.Sprintf("%s/%d", g.Contract, i), func(t *testing.T) {
 				request := unhex(t, f.Request)
 				s := newTestSlave(t, request[0], g.Contract)
@@ -92,6 +97,9 @@ func TestNewSlavesAreHealthy(t *testing.T) {
 	}
 	for _, file := range files {
 		ref := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		if frameModel(t, ref).Transport != contract.Modbus {
+			continue
+		}
 		s := newTestSlave(t, 9, ref)
 		for i := range s.c.Points {
 			p := &s.c.Points[i]

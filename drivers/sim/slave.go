@@ -42,6 +42,9 @@ func NewSlave(unit uint8, c *contract.Contract) (*Slave, error) {
 	if c == nil {
 		return nil, fmt.Errorf("make slave %d: no contract: use NewRawSlave for plain registers: %w", unit, ErrSpec)
 	}
+	if c.Transport != contract.Modbus {
+		return nil, fmt.Errorf("make slave %d: nobody polls %s, its transport is %s; frames are sent by a FrameSender: %w", unit, c.Ref(), c.Transport, ErrSpec)
+	}
 	s := newSlave(unit, c, false)
 	for i := range c.Points {
 		p := &c.Points[i]
