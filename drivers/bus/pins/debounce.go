@@ -47,7 +47,10 @@ func (s *settler) see(closed bool, at time.Time) (changed, noise bool) {
 // pending tells that the level seen last does not count yet.
 func (s *settler) pending() bool { return !s.known || s.raw != s.level }
 
-// due is when the pending level will have lasted long enough.
+// settling tells that the level seen last has not lasted long enough yet, be it new or not.
+func (s *settler) settling() bool { return s.begun && s.settled.Before(s.due()) }
+
+// due is when the level seen last will have lasted long enough.
 func (s *settler) due() time.Time { return s.since.Add(s.debounce) }
 
 // unsteady tells that no level has lasted long enough for too long a time.

@@ -70,9 +70,10 @@ func (w *watcher) next(now time.Time) time.Time {
 	} else {
 		next = w.onGrid(now)
 	}
-	if w.settler.begun && w.settler.pending() {
+	if w.settler.settling() {
 		next = earlier(next, w.settler.due())
-	} else if !w.confirm.IsZero() {
+	}
+	if !w.confirm.IsZero() && !w.settler.pending() {
 		next = earlier(next, w.confirm)
 	}
 	next = earlier(next, w.beat)

@@ -21,9 +21,16 @@ type Board struct {
 func NewBoard(lines ...gpio.PinIO) *Board {
 	b := &Board{lines: map[string]gpio.PinIO{}, asked: map[string]int{}}
 	for _, l := range lines {
-		b.lines[l.Name()] = l
+		b.Add(l)
 	}
 	return b
+}
+
+// Add adds a line.
+func (b *Board) Add(l gpio.PinIO) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines[l.Name()] = l
 }
 
 // Fail makes Line fail with err until Fail(nil).
