@@ -31,6 +31,7 @@ func commands() []command {
 		{"bus", "bus plan: what is read when, and what share of the wire it takes", runBus},
 		{"journal", "journal list|export: what happened", runJournal},
 		{"premises", "premises check|convert: the CSV file of shops and homes", runPremises},
+		{"account", "account add|remove|list: who may log in at the local page", runAccount},
 		{"ports", "serial ports that are present, with their place on the USB tree", runPorts},
 		{"version", "the version of this binary", runVersion},
 	}
