@@ -54,8 +54,8 @@ func (p Pattern) Resting(longestOn, pause time.Duration) Pattern {
 	return p
 }
 
-// fastest is the shortest time from one flash to the next: 3 per second.
-const fastest = time.Second / 3
+// fastest is the shortest time from one flash to the next: 3 per second, but for rounding.
+const fastest = 333 * time.Millisecond
 
 // Check finds a pattern that can't be followed, or that must not be seen. The errors wrap
 // ErrConfig.
@@ -87,6 +87,9 @@ func (p Pattern) Check() error {
 // is zero when that never changes. A time before the beginning counts as the beginning.
 func (p Pattern) At(since time.Duration) (on bool, next time.Duration) {
 	at := max(since, 0)
+	if round := p.round(); round > 0 {
+		at %= round
+	}
 	on, left := p.phase(at)
 	if left <= 0 {
 		return on, 0
@@ -102,17 +105,34 @@ func (p Pattern) At(since time.Duration) (on bool, next time.Duration) {
 	return on, 0
 }
 
-// phase is the stretch that the moment at lies in and what is left of it; zero: for ever.
-func (p Pattern) phase(at time.Duration) (on bool, left time.Duration) {
+// rests tells that the pattern has a longest time on.
+func (p Pattern) rests() bool { return p.LongestOn > 0 && p.Pause > 0 }
+
+// cycle is how long the steps take.
+func (p Pattern) cycle() time.Duration {
 	var cycle time.Duration
 	for _, s := range p.Steps {
 		cycle += max(s.On, 0) + max(s.Off, 0)
 	}
+	return cycle
+}
+
+// round is after how long everything begins anew.
+func (p Pattern) round() time.Duration {
+	if p.rests() {
+		return p.LongestOn + p.Pause
+	}
+	return p.cycle()
+}
+
+// phase is the stretch that the moment at lies in and what is left of it; zero: for ever.
+func (p Pattern) phase(at time.Duration) (on bool, left time.Duration) {
+	cycle := p.cycle()
 	if cycle <= 0 {
 		return false, 0
 	}
 	window := time.Duration(0)
-	if p.LongestOn > 0 && p.Pause > 0 {
+	if p.rests() {
 		at %= p.LongestOn + p.Pause
 		if at >= p.LongestOn {
 			return false, p.LongestOn + p.Pause - at
