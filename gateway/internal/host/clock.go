@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -22,14 +21,15 @@ func (r *Reader) readClock(context.Context) Fact[Clock] {
 // readRTC reads the first battery-backed clock that the kernel knows. One that has lost its
 // time refuses to say (EINVAL), which is Unknown.
 func (r *Reader) readRTC(context.Context) Fact[RTC] {
-	all, err := filepath.Glob(r.sys("class", "rtc", "rtc[0-9]*"))
+	all, err := names(r.sys("class", "rtc"))
 	switch {
 	case err != nil:
 		return unknown[RTC](fmt.Errorf("find rtc: %w", err))
 	case len(all) == 0:
 		return absent[RTC]()
 	}
-	path := filepath.Join(all[0], "since_epoch")
+	name := all[0]
+	path := r.sys("class", "rtc", name, "since_epoch")
 	text, err := readValue(path)
 	if err != nil {
 		return unknown[RTC](err)
@@ -38,5 +38,5 @@ func (r *Reader) readRTC(context.Context) Fact[RTC] {
 	if err != nil {
 		return unknown[RTC](fmt.Errorf("read value: %s: %w", path, err))
 	}
-	return known(RTC{Name: filepath.Base(all[0]), At: time.Unix(s, 0).UTC()})
+	return known(RTC{Name: name, At: time.Unix(s, 0).UTC()})
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/bits"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -137,20 +136,17 @@ func reserve(path string) Fact[Reserve] {
 }
 
 func (r *Reader) readFSErrors(context.Context) Fact[[]FSErrors] {
-	dirs, err := os.ReadDir(r.sys("fs", "ext4"))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return absent[[]FSErrors]()
-	case err != nil:
+	dirs, err := names(r.sys("fs", "ext4"))
+	if err != nil {
 		return unknown[[]FSErrors](fmt.Errorf("find ext4 file systems: %w", err))
 	}
 	var all []FSErrors
 	for _, d := range dirs {
-		if d.Name() == "features" {
+		if d == "features" {
 			continue // what this kernel's ext4 can do, not a file system
 		}
-		e := FSErrors{Device: d.Name()}
-		n, err := readCount(r.sys("fs", "ext4", d.Name(), "errors_count"))
+		e := FSErrors{Device: d}
+		n, err := readCount(r.sys("fs", "ext4", d, "errors_count"))
 		if err != nil {
 			e.Count = unknown[uint64](err)
 		} else {

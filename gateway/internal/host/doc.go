@@ -22,6 +22,7 @@
 //   - /sys/block/mmcblk*/device/{type,life_time,pre_eol_info}: procfs has none of them.
 //     Meaning from JEDEC JESD84-B51, EXT_CSD bytes 267 to 269.
 //   - /sys/fs/ext4/*/errors_count: procfs's ext4 package gives 0 for a file it couldn't read.
+//   - /sys/class/net/*/{carrier,flags}: procfs gives 0 for a value it couldn't understand.
 //   - /sys/class/rtc/rtc*/since_epoch: procfs has no rtc class.
 //
 // The modem is asked with AT+CSQ and AT+CEREG? (3GPP TS 27.007, 8.5 and 10.1.22), the UPS

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -40,6 +41,23 @@ func readValue(path string) (string, error) {
 		return "", fmt.Errorf("read value: %s: %w", path, errEmpty)
 	}
 	return text, nil
+}
+
+// names lists a folder. One that isn't there is empty; one that can't be read is an error,
+// which filepath.Glob would swallow: no hardware and no permission are not the same.
+func names(dir string) ([]string, error) {
+	all, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("list folder: %w", err)
+	}
+	list := make([]string, len(all))
+	for i, e := range all {
+		list[i] = e.Name()
+	}
+	return list, nil
 }
 
 // readCount reads a file that holds one number that is never negative.

@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -68,6 +69,7 @@ func (j *judge) disks() {
 func (j *judge) disk(fact Fact[Disk], subject, zh, en string) {
 	d, ok := unread(j, CodeDisk, subject, fact, zh+"空间", "the room on "+en)
 	if !ok {
+		unread(j, CodeInodes, subject, fact, zh+"索引节点", "the number of free inodes on "+en)
 		return
 	}
 	free := d.FreePercent()
@@ -94,42 +96,42 @@ func (j *judge) wear() {
 		return
 	}
 	for _, w := range all {
-		used, usedOK := unread(j, CodeWear, w.Device, w.Used, "闪存 "+w.Device+" 磨损", "the wear of "+w.Device)
-		reserve, reserveOK := w.Reserve.Get()
-		if w.Used.State == Unknown {
-			continue
-		}
-		s := seen{code: CodeWear, subject: w.Device, once: true}
-		if usedOK {
-			if s.level = j.l.WearUsed.above(j.was(CodeWear, w.Device), float64(used)); s.level > levelOK {
-				s.zh = fmt.Sprintf("闪存 %s 寿命已用至多 %d %%,限值 %g %%:请安排更换主板或存储卡", w.Device, used, j.l.WearUsed.rule(s.level))
-				s.en = fmt.Sprintf("%s has used up to %d %% of its life, limit %g %%; plan to replace the board or card", w.Device, used, j.l.WearUsed.rule(s.level))
+		if used, ok := unread(j, CodeWear, w.Device, w.Used, "闪存 "+w.Device+" 磨损", "the wear of "+w.Device); ok {
+			s := seen{code: CodeWear, subject: w.Device, once: true, level: j.l.WearUsed.above(j.was(CodeWear, w.Device), float64(used))}
+			if s.level > levelOK {
+				rule := j.l.WearUsed.rule(s.level)
+				s.zh = fmt.Sprintf("闪存 %s 寿命已用至多 %d %%,限值 %g %%:请安排更换主板或存储卡", w.Device, used, rule)
+				s.en = fmt.Sprintf("%s has used up to %d %% of its life, limit %g %%; plan to replace the board or card", w.Device, used, rule)
 			}
+			j.say(s)
 		}
-		if reserveOK && reserve >= ReserveWarning {
-			share, l := 80, levelWarn
-			if reserve >= ReserveUrgent {
-				share, l = 90, levelFault
-			}
-			if l > s.level {
-				s.level = l
-				s.zh = fmt.Sprintf("闪存 %s 的备用块已用 %d %%:请更换主板或存储卡", w.Device, share)
-				s.en = fmt.Sprintf("%s has used %d %% of its reserved blocks; replace the board or card", w.Device, share)
-			}
-		}
-		j.say(s)
-		// The reserve has a voice of its own only when it can't be heard.
-		if _, ok := unread(j, CodeWear, w.Device+" reserve", w.Reserve, "闪存 "+w.Device+" 备用块", "the reserved blocks of "+w.Device); ok {
-			j.say(seen{code: CodeWear, subject: w.Device + " reserve"})
-		}
+		j.reserve(w)
 	}
+}
+
+func (j *judge) reserve(w Wear) {
+	subject := w.Device + " reserve"
+	r, ok := unread(j, CodeWear, subject, w.Reserve, "闪存 "+w.Device+" 备用块", "the reserved blocks of "+w.Device)
+	if !ok {
+		return
+	}
+	s, share := seen{code: CodeWear, subject: subject, once: true}, 80
+	switch {
+	case r >= ReserveUrgent:
+		s.level, share = levelFault, 90
+	case r >= ReserveWarning:
+		s.level = levelWarn
+	}
+	s.zh = fmt.Sprintf("闪存 %s 的备用块已用 %d %%:请更换主板或存储卡", w.Device, share)
+	s.en = fmt.Sprintf("%s has used %d %% of its reserved blocks; replace the board or card", w.Device, share)
+	j.say(s)
 }
 
 // The file systems that keep what was synced, and those that surely don't.
 var (
 	sound    = []string{"ext4", "ext3", "xfs", "btrfs", "f2fs"}                                                                              //nolint:gochecknoglobals // lookup table
 	volatile = []string{"tmpfs", "ramfs", "overlay", "rootfs", "squashfs"}                                                                   //nolint:gochecknoglobals // lookup table
-	unsafe   = []string{"vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs"} //nolint:gochecknoglobals // lookup table
+	fragile  = []string{"vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "fuse.sshfs"} //nolint:gochecknoglobals // lookup table
 )
 
 func (j *judge) mount() {
@@ -146,7 +148,7 @@ func (j *judge) mount() {
 	switch {
 	case slices.Contains(volatile, m.Type):
 		add(levelFault, m.Type+" 断电即失:请改用 ext4 分区", m.Type+" is lost with the power; use an ext4 partition")
-	case slices.Contains(unsafe, m.Type):
+	case slices.Contains(fragile, m.Type):
 		add(levelFault, m.Type+" 不保证断电安全:请改用 ext4 分区", m.Type+" doesn't survive power cuts; use an ext4 partition")
 	case !slices.Contains(sound, m.Type):
 		add(levelWarn, m.Type+" 是否断电安全未知:请改用 ext4 分区", "nobody knows whether "+m.Type+" survives power cuts here; use an ext4 partition")
@@ -171,11 +173,8 @@ func (j *judge) mount() {
 
 // longer says whether a mount option's number is above the limit; one that is no number is.
 func longer(value string, limit int) bool {
-	n := 0
-	if _, err := fmt.Sscanf(value, "%d", &n); err != nil {
-		return true
-	}
-	return n > limit
+	n, err := strconv.Atoi(value)
+	return err != nil || n > limit
 }
 
 func (j *judge) fsErrors() {

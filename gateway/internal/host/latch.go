@@ -12,8 +12,6 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-var errBusy = errors.New("the file is being written by another reading that has not ended")
-
 // latch remembers the undervoltage of one boot, in memory and in a small file. Memory comes
 // first: a disk that hangs delays the file, never what is reported.
 type latch struct {
@@ -94,9 +92,7 @@ func (l *latch) see(boot string, now bool) Undervoltage {
 
 // keep writes the memory to the file if they differ.
 func (l *latch) keep() error {
-	if !l.disk.TryLock() {
-		return fmt.Errorf("keep undervoltage in %s: %w", l.path, errBusy)
-	}
+	l.disk.Lock()
 	defer l.disk.Unlock()
 	l.mu.Lock()
 	k, dirty := kept{Boot: l.boot, Seen: l.seen, Lost: l.lost}, l.dirty

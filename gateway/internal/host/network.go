@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/procfs"
@@ -22,17 +23,17 @@ func (r *Reader) readNetwork(context.Context) Fact[Network] {
 	if err != nil {
 		return unknown[Network](err)
 	}
-	names, err := sys.NetClassDevices()
+	list, err := sys.NetClassDevices()
 	if err != nil {
 		return unknown[Network](fmt.Errorf("list interfaces: %w", err))
 	}
 	counters, countErr := proc.NetDev()
 	var n Network
-	for _, name := range names {
+	for _, name := range list {
 		if name == "lo" {
 			continue
 		}
-		n.Interfaces = append(n.Interfaces, readInterface(sys, name, counters, countErr))
+		n.Interfaces = append(n.Interfaces, r.readInterface(name, counters, countErr))
 	}
 	n.Default, err = r.defaultRoutes(proc)
 	if err != nil {
@@ -41,20 +42,11 @@ func (r *Reader) readNetwork(context.Context) Fact[Network] {
 	return known(n)
 }
 
-// readInterface asks for one at a time: procfs's list of all fails if one is strange.
-func readInterface(sys sysfs.FS, name string, all procfs.NetDev, countErr error) Interface {
-	i := Interface{Name: name}
-	c, err := sys.NetClassByIface(name)
-	switch {
-	case err != nil:
-		i.Up, i.Carrier = unknown[bool](err), unknown[bool](err)
-	case c.Flags == nil:
-		i.Up = unknown[bool](fmt.Errorf("%w: %s has no flags", errUnbelievable, name))
-		i.Carrier = carrier(name, c.Carrier)
-	default:
-		i.Up = parseFlags(*c.Flags)
-		i.Carrier = carrier(name, c.Carrier)
-	}
+// ifUp is IFF_UP, bit 0 of an interface's flags.
+const ifUp = 1
+
+func (r *Reader) readInterface(name string, all procfs.NetDev, countErr error) Interface {
+	i := Interface{Name: name, Up: r.adminUp(name), Carrier: r.carrier(name)}
 	line, ok := all[name]
 	switch {
 	case countErr != nil:
@@ -67,18 +59,28 @@ func readInterface(sys sysfs.FS, name string, all procfs.NetDev, countErr error)
 	return i
 }
 
-// parseFlags looks at IFF_UP, bit 0 of the interface's flags.
-func parseFlags(flags int64) Fact[bool] { return known(flags&1 != 0) }
+func (r *Reader) adminUp(name string) Fact[bool] {
+	text, err := readValue(r.sys("class", "net", name, "flags"))
+	if err != nil {
+		return unknown[bool](err)
+	}
+	flags, err := strconv.ParseUint(text, 0, 32)
+	if err != nil {
+		return unknown[bool](fmt.Errorf("read flags of %s: %w", name, err))
+	}
+	return known(flags&ifUp != 0)
+}
 
 // carrier is 0 or 1. The kernel refuses to say for an interface that is down.
-func carrier(name string, v *int64) Fact[bool] {
+func (r *Reader) carrier(name string) Fact[bool] {
+	text, err := readValue(r.sys("class", "net", name, "carrier"))
 	switch {
-	case v == nil:
-		return unknown[bool](fmt.Errorf("%w: %s doesn't tell its carrier", errUnbelievable, name))
-	case *v != 0 && *v != 1:
-		return unknown[bool](fmt.Errorf("%w: %s has carrier %d, want 0 or 1", errUnbelievable, name, *v))
+	case err != nil:
+		return unknown[bool](err)
+	case text != "0" && text != "1":
+		return unknown[bool](fmt.Errorf("%w: %s has carrier %q, want 0 or 1", errUnbelievable, name, text))
 	}
-	return known(*v == 1)
+	return known(text == "1")
 }
 
 // routeUp is RTF_UP. procfs reads the hexadecimal flags as decimal digits, which leaves

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/procfs/sysfs"
 )
@@ -19,6 +20,10 @@ const (
 )
 
 func (r *Reader) readTemperatures(context.Context) Fact[[]Temperature] {
+	// procfs looks for zones with a pattern, which finds none where it may not look.
+	if _, err := names(r.sys("class", "thermal")); err != nil {
+		return unknown[[]Temperature](err)
+	}
 	tree, err := sysfs.NewFS(r.o.Sys)
 	if err != nil {
 		return unknown[[]Temperature](err)
@@ -101,11 +106,24 @@ func (r *Reader) readUndervoltage(context.Context) Fact[Undervoltage] {
 // voltageAlarm is true when any alarm is set; an alarm that can't be read is an error, but
 // doesn't hide another that is set.
 func (r *Reader) voltageAlarm() (now, found bool, err error) {
-	files, err := filepath.Glob(r.sys("class", "hwmon", "*", "in*_lcrit_alarm"))
+	chips, err := names(r.sys("class", "hwmon"))
 	if err != nil {
 		return false, false, fmt.Errorf("find voltage alarms: %w", err)
 	}
+	var files []string
 	var errs []error
+	for _, chip := range chips {
+		dir := r.sys("class", "hwmon", chip)
+		list, err := names(dir)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		for _, name := range list {
+			if strings.HasPrefix(name, "in") && strings.HasSuffix(name, "_lcrit_alarm") {
+				files = append(files, filepath.Join(dir, name))
+			}
+		}
+	}
 	for _, path := range files {
 		text, err := readValue(path)
 		switch {
