@@ -14,8 +14,8 @@ import (
 
 // The registers and bits, SBAS444D section 9.6, pages 27–29.
 const (
-	regConversion = 0x00 // result, two's complement
-	regConfig     = 0x01 // settings; power-on value 0x8583
+	regConversion = 0x00   // result, two's complement
+	regConfig     = 0x01   // settings; power-on value 0x8583
 	bitIdle       = 0x8000 // OS: no conversion is under way; written, it starts one
 	bitSingle     = 0x0100 // MODE: one conversion per start, not one after the other
 )

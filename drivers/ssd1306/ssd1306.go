@@ -25,6 +25,9 @@ const (
 	chip = "ssd1306"
 	// refresh is how often everything is sent anew.
 	refresh = time.Minute
+
+	commands   = 0x00 // control byte: commands follow (data sheet page 20)
+	displayOff = 0xAE // data sheet page 28
 )
 
 // Display is one display. It is used by one goroutine at a time, as i2c.Source.Do does.
@@ -68,6 +71,11 @@ func (d *Display) show(s Status) error {
 		if err != nil {
 			return err
 		}
+		// The driver asks for horizontal addressing and then uses commands that the data sheet
+		// (table 9, page 30) allows in page addressing only.
+		if err := d.session.Tx(d.addr, []byte{commands, 0x20, 0x02}, nil); err != nil {
+			return err
+		}
 		d.dev, d.since = dev, time.Now()
 	}
 	frame := Render(s)
@@ -78,7 +86,6 @@ func (d *Display) show(s Status) error {
 func (d *Display) Off(ctx context.Context, bus periph.Bus) error {
 	d.session.Begin(ctx, bus, chip, d.addr)
 	d.dev = nil
-	const commands, displayOff = 0x00, 0xAE // data sheet pages 20 and 28
 	return d.session.Fail("switch off", d.session.Tx(d.addr, []byte{commands, displayOff}, nil))
 }
 
