@@ -36,7 +36,7 @@ static inline uint16_t firepost_crc16(const uint8_t *data, uint32_t length)
 /* Register number index of a block as it stands on the wire: high byte first. */
 static inline uint16_t firepost_register(const uint8_t *block, uint32_t index)
 {
-	return (uint16_t)((block[2U * index] << 8) | block[2U * index + 1U]);
+	return (uint16_t)(((unsigned)block[2U * index] << 8) | block[2U * index + 1U]);
 }
 
 static inline void firepost_put_register(uint8_t *block, uint32_t index, uint16_t value)
@@ -48,18 +48,18 @@ static inline void firepost_put_register(uint8_t *block, uint32_t index, uint16_
 /* Coil or input number index of a block as it stands on the wire: lowest bit first. */
 static inline bool firepost_bit(const uint8_t *block, uint32_t index)
 {
-	return ((block[index / 8U] >> (index % 8U)) & 1U) != 0U;
+	return (((unsigned)block[index / 8U] >> (index % 8U)) & 1U) != 0U;
 }
 
 static inline void firepost_put_bit(uint8_t *block, uint32_t index, bool value)
 {
 	const uint8_t mask = (uint8_t)(1U << (index % 8U));
-	block[index / 8U] = (uint8_t)(value ? block[index / 8U] | mask : block[index / 8U] & ~mask);
+	block[index / 8U] = (uint8_t)(value ? block[index / 8U] | mask : block[index / 8U] & (uint8_t)~mask);
 }
 
 static inline uint16_t firepost_swap(uint16_t value)
 {
-	return (uint16_t)((value << 8) | (value >> 8));
+	return (uint16_t)(((unsigned)value << 8) | ((unsigned)value >> 8));
 }
 
 #endif /* FIREPOST_CONTRACT_SHARED */
