@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"github.com/thejerf/suture/v4"
+	periph "periph.io/x/conn/v3/i2c"
 
+	"firepost/drivers/bus/i2c"
+	"firepost/drivers/bus/pins"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/clock"
 	"firepost/gateway/internal/config"
@@ -71,6 +74,10 @@ type App struct {
 	admission admission
 	adoption  adoption
 
+	// lines opens GPIO lines, openI2C buses of chips; tests put their own in.
+	lines   pins.Opener
+	openI2C func(name string) (periph.BusCloser, error)
+
 	// extra are further parts of every generation, for tests.
 	extra []service
 }
@@ -99,6 +106,7 @@ func newApp(ctx context.Context, opts Options, tune func(*store.Options)) (*App,
 		return nil, fmt.Errorf("read random bytes for the nonce: %w", err)
 	}
 	a := &App{opts: opts, now: c.Now, started: c.Now(), nonce: hex.EncodeToString(raw[:]), ready: make(chan struct{})}
+	a.lines, a.openI2C = &hostLines{}, i2c.Open
 	a.logs = newLogQueue()
 	a.log = slog.New(a.logs.handler(opts.Log.Handler()))
 	a.dog = health.NewWatchdog(func() time.Duration { return a.now().Mono })
@@ -284,8 +292,16 @@ func (a *App) start(ctx context.Context, g *generation, first bool) (stop func()
 			a.log.Error("a generation did not stop in order", "error", err)
 		}
 		g.close()
+		stopping, done := context.WithTimeout(context.WithoutCancel(ctx), stopLinesWithin)
+		defer done()
+		if err := g.stopLines(stopping); err != nil {
+			a.log.Error("an output was not brought into its safe state", "error", err)
+		}
 	}
 }
+
+// stopLinesWithin is how long the outputs' safe states may take at the end.
+const stopLinesWithin = 2 * time.Second
 
 // ended drops the error that only says that a context has ended.
 func ended(err error) error {

@@ -111,6 +111,11 @@ func (g *generation) items(now message.Stamp) []message.HealthItem {
 			add("bus.down."+s.Bus, message.SeverityFault, s.Err.Error())
 		}
 	}
+	for _, f := range g.feeds {
+		if s := f.state(); !s.up && s.err != nil {
+			add("bus.down."+f.Name(), message.SeverityFault, s.err.Error())
+		}
+	}
 	for _, o := range g.outputs {
 		if s := o.Status(); s.Err != "" {
 			add("output.failed."+s.Name, message.SeverityFault, s.Err)

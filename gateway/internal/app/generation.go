@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"firepost/cloud-bridge/mqttlink"
+	"firepost/drivers/bus/pins"
 	"firepost/firmware-contracts/message"
 	"firepost/firmware-contracts/source"
 	"firepost/gateway/internal/annunciate"
@@ -24,6 +25,8 @@ type generation struct {
 	cfg     *config.Config
 	engine  *engine.Engine
 	buses   []busOf
+	feeds   []feedOf
+	lines   []*pins.Output
 	outputs []*outputs.Output
 	timing  map[string]annunciate.Timing
 	cabinet cabinet
@@ -59,7 +62,11 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	defer a.swap.Unlock()
 	g := &generation{app: a, cfg: cfg, timing: make(map[string]annunciate.Timing), linkDown: make(map[string]time.Duration)}
 	for i := range cfg.Buses {
-		g.addBus(&cfg.Buses[i])
+		if b := &cfg.Buses[i]; b.Kind == config.KindModbus {
+			g.addBus(b)
+		} else {
+			g.addFeed(b)
+		}
 	}
 	for i := range cfg.Outputs {
 		g.addOutput(&cfg.Outputs[i])
@@ -139,6 +146,9 @@ func (g *generation) services() []service {
 	for _, b := range g.buses {
 		list = append(list, service{"bus " + b.Name(), func(ctx context.Context) error { return b.Run(ctx, g.engine) }})
 	}
+	for _, f := range g.feeds {
+		list = append(list, service{"bus " + f.Name(), func(ctx context.Context) error { return f.Run(ctx, g.engine) }})
+	}
 	for _, l := range g.links {
 		list = append(list, service{"uplink " + l.Status().Name, l.Run})
 	}
@@ -156,6 +166,9 @@ func (g *generation) watch() {
 	watch("engine", engineStall, g.engine.Progress)
 	for _, b := range g.buses {
 		watch("bus "+b.Name(), busStall, b.Progress)
+	}
+	for _, f := range g.feeds {
+		watch("bus "+f.Name(), busStall, f.Progress)
 	}
 	for _, l := range g.links {
 		watch("uplink "+l.Status().Name, linkStall, l.Progress)

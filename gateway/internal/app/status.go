@@ -7,6 +7,7 @@ import (
 
 	"firepost/cloud-bridge/uplink"
 	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/httpapi"
 	"firepost/gateway/internal/outputs"
 	"firepost/gateway/internal/poll"
@@ -28,6 +29,9 @@ func (g *generation) Status() httpapi.Status {
 	}
 	for _, b := range g.buses {
 		s.Buses = append(s.Buses, busStatus(b.Stats(), b.cfg.Port+b.cfg.TCP, b.cfg.Baud))
+	}
+	for _, f := range g.feeds {
+		s.Buses = append(s.Buses, feedStatus(f))
 	}
 	for _, o := range g.outputs {
 		s.Outputs = append(s.Outputs, o.Status())
@@ -67,7 +71,7 @@ func (g *generation) devices() []httpapi.Device {
 
 func busStatus(s poll.Stats, port string, baud int) httpapi.Bus {
 	b := httpapi.Bus{
-		Name: s.Bus, Port: port, Baud: baud, Up: s.Up, SweepMS: float64(s.Sweep) / float64(time.Millisecond),
+		Name: s.Bus, Kind: config.KindModbus, Port: port, Baud: baud, Up: s.Up, SweepMS: float64(s.Sweep) / float64(time.Millisecond),
 		Use: map[string]float64{
 			"alarm": s.Use.Alarm, "slow": s.Use.Slow, "probe": s.Use.Probe, "command": s.Use.Command, "confirm": s.Use.Confirm,
 		},
@@ -81,6 +85,18 @@ func busStatus(s poll.Stats, port string, baud int) httpapi.Bus {
 		if d.State == poll.Dead {
 			b.Dead++
 		}
+	}
+	return b
+}
+
+func feedStatus(f feedOf) httpapi.Bus {
+	s := f.state()
+	b := httpapi.Bus{
+		Name: f.Name(), Kind: f.cfg.Kind, Port: s.port, Up: s.up, Use: map[string]float64{},
+		Good: s.good, Failed: s.failed, Devices: s.devices, Dead: s.dead,
+	}
+	if s.err != nil {
+		b.Err = s.err.Error()
 	}
 	return b
 }
@@ -111,6 +127,11 @@ func (g *generation) Ready() error {
 	for _, b := range g.buses {
 		if s := b.Stats(); !s.Up {
 			missing = append(missing, fmt.Errorf("bus %s is down", s.Bus))
+		}
+	}
+	for _, f := range g.feeds {
+		if !f.state().up {
+			missing = append(missing, fmt.Errorf("bus %s is down", f.Name()))
 		}
 	}
 	for _, d := range g.engine.View() {

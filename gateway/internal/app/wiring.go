@@ -159,6 +159,9 @@ func engineDevices(cfg *config.Config) []engine.Device {
 // slowMargin is what a slow point gets on top of its interval: time for a second attempt.
 const slowMargin = 40 * time.Second
 
+// heartbeats is how many of a radio device's own intervals it may be silent for.
+const heartbeats = 3
+
 // faultTimes are how long a device, and its slow points, may give no good read: what the
 // configuration says, but never so short that one read between two would be missed. slower
 // is how much less often than asked for slow points come on this bus.
@@ -166,7 +169,13 @@ func faultTimes(cfg *config.Config, d *config.Device, slower float64) (device, s
 	slow = max(cfg.Alarm.SlowFaultAfter.D(), time.Duration(float64(d.SlowEvery.D())*slower)+slowMargin)
 	switch {
 	case d.FaultAfter != 0:
-		return d.FaultAfter.D(), slow
+		return d.FaultAfter.D(), max(slow, d.FaultAfter.D())
+	case d.Model.Transport == contract.Frames:
+		// Nobody asks it: it says something in its own time, and may be missed once.
+		slow = max(cfg.Alarm.SlowFaultAfter.D(), heartbeats*d.Model.Frame.Heartbeat)
+		return slow, slow
+	case d.Model.Transport == contract.Pins:
+		return cfg.Alarm.FaultAfter.D(), slow
 	case hasAlarmPoint(d.Model):
 		return max(cfg.Alarm.FaultAfter.D(), 2*d.Deadline.D()), slow
 	}
@@ -192,6 +201,9 @@ func (g *generation) addOutput(o *config.Output) {
 }
 
 func (g *generation) output(o *config.Output) (*outputs.Output, error) {
+	if o.Line != "" {
+		return g.lineOutput(o), nil
+	}
 	var dev *config.Device
 	for i := range g.cfg.Devices {
 		if g.cfg.Devices[i].Name == o.Device {

@@ -42,7 +42,7 @@ func (k *checker) device(i int) {
 	k.times(at+".deadline", d.Deadline, 100*time.Millisecond, 30*time.Second, "10s is usual; GB/T 45839-2025 5.4.1 allows at most 30s")
 	k.times(at+".slow_every", d.SlowEvery, time.Second, 24*time.Hour, "60s is usual")
 	if d.FaultAfter != 0 {
-		k.times(at+".fault_after", d.FaultAfter, 5*time.Second, maxFaultAfter, "GB/T 45839-2025 5.5.1 allows at most 100s")
+		k.faultAfter(d, at)
 		if d.FaultAfter < d.Deadline {
 			k.addf(at+".fault_after", "longer than the deadline", "%v is shorter than the deadline of %v", d.FaultAfter.D(), d.Deadline.D())
 		}
@@ -68,6 +68,7 @@ func (k *checker) device(i int) {
 	k.seldom(d, at)
 	k.limits(d, at)
 	k.inputs(d, at)
+	k.meaning(d, at)
 	k.temperature(d, at)
 	if d.Premises == "" && d.Model.Class == "detector" {
 		k.add(at+".premises", "is missing", "a detector belongs to premises: the code of the shop or home")
@@ -76,6 +77,18 @@ func (k *checker) device(i int) {
 		k.add(at+".label.zh", "is missing", "what the public screen shows: the shop's sign; for a home compound and building only")
 	}
 	d.resolve()
+}
+
+// longestSilence is the most that a device may be configured to be silent which speaks by
+// itself: its battery is checked once in 24 h (GB/T 45839-2025 5.7.1).
+const longestSilence = 25 * time.Hour
+
+func (k *checker) faultAfter(d *Device, at string) {
+	limit, hint := maxFaultAfter, "GB/T 45839-2025 5.5.1 allows at most 100s"
+	if b := k.busNamed(d.Bus); b != nil && b.Kind == KindFrames {
+		limit, hint = longestSilence, "a device that speaks by itself must do so once a day"
+	}
+	k.times(at+".fault_after", d.FaultAfter, 5*time.Second, limit, hint)
 }
 
 // boothName is the device that stands for the booth itself in events and states; linkPoint
@@ -87,7 +100,7 @@ const (
 
 // seldom refuses a device that would be read so seldom that its silence can't be told in time.
 func (k *checker) seldom(d *Device, at string) {
-	alarm := false
+	alarm := d.Model.Transport == contract.Frames // nobody asks it
 	for i := range d.Model.Points {
 		p := &d.Model.Points[i]
 		alarm = alarm || p.Lane == contract.Alarm
@@ -267,6 +280,31 @@ func (k *checker) inputs(d *Device, at string) {
 			k.addf(path, "only points with the role input take a meaning here", "%s has the role %s", name, p.Role)
 		}
 		k.oneOf(path+".means", in.Means, "fire", "prealarm", "supervisory", "fault", meansSilence)
+	}
+}
+
+// meaning refuses a contact that means nothing, and a normally closed one in a loop that
+// shows a cut wire by itself.
+func (k *checker) meaning(d *Device, at string) {
+	t := d.Model.Transport
+	if t != contract.Pins && (t != contract.Analog || d.Model.Electrical.Kind != contract.Supervised) {
+		return
+	}
+	for i := range d.Model.Points {
+		p := &d.Model.Points[i]
+		if p.Role != contract.RoleInput {
+			continue
+		}
+		in, ok := d.Inputs[p.Name]
+		switch {
+		case !ok:
+			k.addf(at+".inputs", "inputs: {"+p.Name+": {means: fire, cause: call_point}}", "the contact of %s means nothing", d.Name)
+		case in.NormallyClosed && t == contract.Analog:
+			k.add(at+".inputs."+p.Name+".normally_closed", "the end-of-line resistor shows a cut wire already", "leave it out")
+		}
+	}
+	if t == contract.Analog && (d.Analog == nil || d.Analog.Loop == nil) {
+		k.add(at+".analog.loop", "is missing", "the resistors that are fitted: {supply_volts: 3.3, pull_up_ohms: 4700, end_of_line_ohms: 10000, alarm_ohms: 2200}")
 	}
 }
 

@@ -120,10 +120,31 @@ func (k *checker) place(d *Device, at string) {
 		}
 	case KindFrames:
 		k.claim(d, at+".id", fmt.Sprintf("sender %q", d.ID), "every sender needs an id of its own")
+		k.sender(d, at)
 	case KindGPIO:
 		k.gpio(d, at)
 	case KindI2C:
 		k.i2c(d, at)
+	}
+}
+
+// sender checks how a device names itself in its frames.
+func (k *checker) sender(d *Device, at string) {
+	if k.c.Set == nil {
+		return
+	}
+	m, ok := k.c.Set.Get(d.Contract)
+	if !ok || m.Frame == nil {
+		return // said where the contract stands
+	}
+	if m.Frame.ID.Bytes == 0 {
+		if d.ID != "" {
+			k.addf(at+".id", "leave it out; the line carries this device alone", "the frames of %s carry no id", d.Contract)
+		}
+		return
+	}
+	if _, err := m.Frame.ID.ParseID(d.ID); err != nil {
+		k.addf(at+".id", err.Error(), "%q is no id of %s", d.ID, d.Contract)
 	}
 }
 

@@ -70,6 +70,8 @@ type Point struct {
 // Bus is one bus on the page.
 type Bus struct {
 	Name string `json:"name"`
+	// Kind is modbus, frames, gpio or i2c.
+	Kind string `json:"kind"`
 	Port string `json:"port"`
 	Baud int    `json:"baud"`
 	Up   bool   `json:"up"`
@@ -83,8 +85,10 @@ type Bus struct {
 	Exceptions uint64             `json:"exceptions"`
 	Foreign    uint64             `json:"foreign_frames"`
 	LateBytes  uint64             `json:"late_bytes"`
-	Devices    int                `json:"devices"`
-	Dead       int                `json:"dead"`
+	// Failed counts what went wrong on a bus that is not Modbus.
+	Failed  uint64 `json:"failed"`
+	Devices int    `json:"devices"`
+	Dead    int    `json:"dead"`
 }
 
 // Journal is the state of the disk.
