@@ -209,12 +209,15 @@ func (o *opener) byOffset(name, where, offset string) (gpio.PinIO, error) {
 	return found.lines[n], nil
 }
 
+// named tells a name from what device trees put in place of one.
+func named(n string) bool { return n != "" && n != "-" && n != "_" }
+
 // byLineName finds the line that has a name on any chip; none is no error.
 func (o *opener) byLineName(asked, name string) (*hostLine, error) {
 	var found []*hostLine
 	for _, c := range o.chips {
 		for i, n := range c.names {
-			if n == name && n != "" {
+			if n == name && named(n) {
 				found = append(found, c.lines[i])
 			}
 		}
@@ -244,7 +247,7 @@ func (o *opener) unknown(name string) error {
 	for _, c := range o.chips {
 		var names []string
 		for _, n := range c.names {
-			if n == "" || n == "-" || n == "_" {
+			if !named(n) {
 				continue
 			}
 			if len(names) == mostNames {
