@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"firepost/gateway/internal/app"
-	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/poll"
 )
 
@@ -37,7 +36,7 @@ func runBus(_ context.Context, args []string, std streams) error {
 	var bad error
 	for i := range cfg.Buses {
 		b := &cfg.Buses[i]
-		if b.Kind != config.KindModbus || *only != "" && b.Name != *only {
+		if !b.Polled() || *only != "" && b.Name != *only {
 			continue
 		}
 		found = true

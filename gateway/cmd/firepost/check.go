@@ -51,6 +51,9 @@ func checkPlans(cfg *config.Config, w io.Writer) error {
 	var bad []error
 	for i := range cfg.Buses {
 		b := &cfg.Buses[i]
+		if !b.Polled() {
+			continue
+		}
 		plan, err := poll.MakePlan(app.PollConfig(cfg, b))
 		if err != nil {
 			bad = append(bad, fmt.Errorf("bus %s: %w", b.Name, err))

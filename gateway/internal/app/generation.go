@@ -62,7 +62,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	defer a.swap.Unlock()
 	g := &generation{app: a, cfg: cfg, timing: make(map[string]annunciate.Timing), linkDown: make(map[string]time.Duration)}
 	for i := range cfg.Buses {
-		if b := &cfg.Buses[i]; b.Kind == config.KindModbus {
+		if b := &cfg.Buses[i]; b.Polled() {
 			g.addBus(b)
 		} else {
 			g.addFeed(b)

@@ -28,7 +28,7 @@ import (
 func CheckPlans(cfg *config.Config) error {
 	var bad []error
 	for i := range cfg.Buses {
-		if cfg.Buses[i].Kind != config.KindModbus {
+		if !cfg.Buses[i].Polled() {
 			continue
 		}
 		if _, err := poll.MakePlan(PollConfig(cfg, &cfg.Buses[i])); err != nil {
@@ -130,7 +130,7 @@ func engineDevices(cfg *config.Config) []engine.Device {
 	for i := range cfg.Buses {
 		b := &cfg.Buses[i]
 		slower[b.Name] = 1
-		if b.Kind != config.KindModbus {
+		if !b.Polled() {
 			continue
 		}
 		if plan, _ := poll.MakePlan(PollConfig(cfg, b)); plan != nil && plan.SlowShare > 0 {

@@ -25,6 +25,9 @@ func serialSpec(b *Bus) serialport.Spec {
 	return s
 }
 
+// Polled reports whether the bus is Modbus: the only kind on which the booth asks.
+func (b *Bus) Polled() bool { return b.Kind == KindModbus || b.Kind == "" }
+
 // Serial is the bus's port as the serial driver wants it.
 func (b *Bus) Serial() serialport.Spec { return serialSpec(b) }
 
