@@ -49,7 +49,8 @@ type Limits struct {
 	// of the journal's file system.
 	MaxCommit int
 	// Confirm readings in a row make a measured value a finding; Clear readings in a row end
-	// any finding; UnknownAfter readings in a row without a value make a warning of it.
+	// any finding. A value that can't be read is a finding at once, for information, and a
+	// warning after UnknownAfter such readings with fewer than Clear good ones in between.
 	Confirm, Clear, UnknownAfter int
 }
 

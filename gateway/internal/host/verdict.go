@@ -60,13 +60,19 @@ type key struct{ code, subject string }
 
 // track is the past of one thing that was judged.
 type track struct {
-	level  level // settled
-	rises  int   // readings in a row above it
-	falls  int   // readings in a row below it
-	misses int   // readings in a row without a value
-	since  message.Stamp
-	shown  bool
-	zh, en string // the text of the level
+	level  level  // settled
+	zh, en string // what was said of it
+	rises  int    // readings in a row above it
+	falls  int    // readings in a row below it
+
+	unsure bool   // there was no value, and not yet enough since
+	misses int    // readings without a value since then
+	goods  int    // readings in a row with one
+	zhGap  string // what was said of the gap
+	enGap  string
+
+	shown bool
+	since message.Stamp
 }
 
 // oomTrack remembers kills that are still a finding.
@@ -104,6 +110,8 @@ type judge struct {
 	next Verdict
 	f    Facts
 	l    Limits
+	// blind holds the codes whose source as a whole can't be read.
+	blind map[string]bool
 }
 
 // Judge is pure: it gives the verdict on f, given the one before.
@@ -118,7 +126,7 @@ func Judge(prev Verdict, f Facts, l Limits) Verdict {
 	if prev.boot != "" && boot != prev.boot {
 		prev = Verdict{} // monotonic times and counters start anew
 	}
-	j := &judge{prev: prev, f: f, l: l, next: Verdict{
+	j := &judge{prev: prev, f: f, l: l, blind: map[string]bool{}, next: Verdict{
 		boot: boot, tracks: map[key]track{}, links: map[string]linkTrack{}, oom: prev.oom,
 	}}
 	j.temperature()
@@ -149,6 +157,9 @@ func (j *judge) was(code, subject string) level { return j.prev.tracks[key{code,
 // is neither reported nor known.
 func unread[T any](j *judge, code, subject string, f Fact[T], zh, en string) (T, bool) {
 	if f.State == Unknown {
+		if subject == "" {
+			j.blind[code] = true
+		}
 		why := cmp.Or(f.Err, "never read")
 		j.say(seen{code: code, subject: subject, unknown: true,
 			zh: zh + "未知:" + why, en: en + " is unknown: " + why})
@@ -169,60 +180,74 @@ func (j *judge) say(s seen) {
 	if !t.shown {
 		t.shown, t.since = true, j.f.At
 	}
-	f := Finding{Code: s.code, Subject: s.subject, Severity: show.severity(), Unknown: s.unknown, ZH: s.zh, EN: s.en, Since: t.since}
+	j.next.tracks[k] = t
+	f := Finding{Code: s.code, Subject: s.subject, Severity: show.severity(), Unknown: s.unknown, Since: t.since}
 	switch {
 	case s.unknown && t.level > levelInfo:
 		f.ZH, f.EN = s.zh+";此前:"+t.zh, s.en+"; before that: "+t.en
-	case !s.unknown && s.level < t.level:
+	case s.unknown:
+		f.ZH, f.EN = s.zh, s.en
+	case t.unsure && t.level <= levelInfo:
+		f.ZH, f.EN = t.zhGap+"(正在恢复)", t.enGap+" (recovering)"
+	case s.level < t.level:
 		f.ZH, f.EN = t.zh+"(正在恢复)", t.en+" (recovering)"
+	default:
+		f.ZH, f.EN = t.zh, t.en
 	}
 	j.next.Findings = append(j.next.Findings, f)
-	j.next.tracks[k] = t
 }
 
-// settle moves the settled level and returns the one to show. What is seen shows at once,
-// as information; it is a warning or a fault once it is confirmed, and ends as slowly.
+// settle moves the settled level and returns the one to show. A value that can't be read
+// shows at once; everything else shows once it is confirmed, and all of it ends as slowly.
 func (t *track) settle(s seen, l Limits) level {
 	if s.unknown {
-		t.rises, t.falls = 0, 0
+		t.rises, t.falls, t.goods = 0, 0, 0
+		t.unsure, t.zhGap, t.enGap = true, s.zh, s.en
 		t.misses++
-		if t.misses >= l.UnknownAfter {
-			return max(t.level, levelWarn)
-		}
-		return max(t.level, levelInfo)
+		return t.show(l)
 	}
-	t.misses = 0
-	confirm := l.Confirm
-	if s.once || s.level == levelInfo {
-		confirm = 1
+	if t.goods++; t.goods >= l.Clear {
+		t.unsure, t.misses = false, 0
 	}
 	switch {
 	case s.level > t.level:
 		t.falls = 0
-		t.rises++
-		if t.rises < confirm {
-			return max(t.level, levelInfo)
+		if t.rises++; t.rises < l.Confirm && !s.once {
+			return t.show(l)
 		}
 	case s.level < t.level:
 		t.rises = 0
-		t.falls++
-		if t.falls < l.Clear {
-			return t.level
+		if t.falls++; t.falls < l.Clear {
+			return t.show(l)
 		}
 	}
 	t.level, t.rises, t.falls = s.level, 0, 0
 	t.zh, t.en = s.zh, s.en
+	return t.show(l)
+}
+
+// show is the worse of what is settled and of not knowing.
+func (t *track) show(l Limits) level {
+	switch {
+	case t.unsure && t.misses >= l.UnknownAfter:
+		return max(t.level, levelWarn)
+	case t.unsure:
+		return max(t.level, levelInfo)
+	}
 	return t.level
 }
 
 // vanished takes care of what was judged before and was not mentioned this time.
 func (j *judge) vanished() {
 	for k, t := range j.prev.tracks {
-		if _, there := j.next.tracks[k]; there || k.subject == "" {
+		if _, there := j.next.tracks[k]; there {
 			continue
 		}
 		switch {
-		case j.next.tracks[key{k.code, ""}].misses > 0:
+		case k.subject == "" && t.unsure:
+			j.say(seen{code: k.code, subject: k.subject})
+		case k.subject == "":
+		case j.blind[k.code]:
 			// The list itself can't be read, which is reported; the past is kept until it can.
 			j.next.tracks[k] = t
 			j.keepShowing(k, t)
