@@ -49,6 +49,7 @@ const (
 	regTrimLow  = 0x88
 	regTrimHigh = 0xE1
 	regID       = 0xD0
+	regCtrlHum  = 0xF2 // then status 0xF3, ctrl_meas 0xF4, config 0xF5
 	regStatus   = 0xF3
 	regData     = 0xF7
 	bitUpdate   = 0x01 // of regStatus: parameters are being copied
@@ -56,6 +57,14 @@ const (
 	idBMP280    = 0x58
 	skipped20   = 0x80000 // of temperature and pressure
 	skipped16   = 0x8000  // of humidity
+)
+
+// The settings that periph's driver makes of the options in setUp: every value measured once,
+// asleep, no filter.
+const (
+	ctrlHum    = 0x01
+	ctrlMeas   = 0x24
+	ctrlConfig = 0xA0
 )
 
 const (
@@ -133,6 +142,9 @@ func (r *Reader) measure() (doing string, env physic.Env, err error) {
 	if err := r.dev.Sense(&env); err != nil {
 		return "read", env, err
 	}
+	if err := r.verify(); err != nil {
+		return "verify", env, err
+	}
 	w := &r.wire
 	for _, v := range [...]struct {
 		name         string
@@ -156,6 +168,18 @@ func (r *Reader) measure() (doing string, env physic.Env, err error) {
 		return "read", env, fmt.Errorf("%w: temperature is %.2f by one formula and %.2f by another", ErrNotMeasured, celsius, own)
 	}
 	return "", env, nil
+}
+
+// verify reads back what was written, and that the chip has gone to sleep after measuring.
+func (r *Reader) verify() error {
+	var b [4]byte
+	if err := r.session.Tx(r.addr, []byte{regCtrlHum}, b[:]); err != nil {
+		return err
+	}
+	if b[0] != ctrlHum || b[2] != ctrlMeas || b[3] != ctrlConfig {
+		return fmt.Errorf("%w: settings are % X, written were %02X .. %02X %02X", ErrNotMeasured, b, ctrlHum, ctrlMeas, ctrlConfig)
+	}
+	return nil
 }
 
 // setUp checks the chip and sets it up unless that has been done.
