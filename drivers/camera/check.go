@@ -64,7 +64,7 @@ type Limits struct {
 
 // DefaultLimits suit a booth with its lights on at night. They come from synthetic pictures.
 func DefaultLimits() Limits {
-	l := Limits{Detail: 3, FrozenFor: 10 * time.Minute, Raise: 3, Clear: 2, Spacing: 30 * time.Second}
+	l := Limits{Detail: 4, FrozenFor: 10 * time.Minute, Raise: 3, Clear: 2, Spacing: 30 * time.Second}
 	for hour := range l.Dark {
 		l.Dark[hour] = 8
 		// Chifeng, 42° N: the sun is up from 8 to 16 o'clock on the shortest day.

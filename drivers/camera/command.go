@@ -79,8 +79,8 @@ func (c *Camera) rtsp(cmd *command) error {
 	// A percent-encoded quote is the only way that one could stand in a URL; the script's own
 	// quoting knows no escapes within quotes.
 	address := strings.ReplaceAll(u.String(), "'", "%27")
-	cmd.stdin = "ffconcat version 1.0\nfile '" + address + "'\noption rtsp_transport tcp\n"
-	cmd.args = append(cmd.args, "-skip_frame", "nokey", "-f", "concat", "-safe", "0",
+	cmd.stdin = "ffconcat version 1.0\nfile '" + address + "'\noption rtsp_transport tcp\noption fpsprobesize 0\noption analyzeduration 2000000\n"
+	cmd.args = append(cmd.args, "-skip_frame", "nokey", "-fpsprobesize", "0", "-f", "concat", "-safe", "0",
 		"-protocol_whitelist", "pipe,rtsp,rtsps,rtp,srtp,tcp,tls,crypto", "-i", "pipe:0")
 	return nil
 }
