@@ -71,6 +71,7 @@ type Album struct {
 	views    viewLog
 	stats    Stats
 	indexErr error
+	stray    []string // files that could not be removed or finished yet
 	closed   bool
 }
 
@@ -94,8 +95,10 @@ func openAlbum(o AlbumOptions, d disk) (*Album, error) {
 	if err := a.views.open(); err != nil {
 		return nil, fmt.Errorf("open album: %w", err)
 	}
+	// A power cut may have left files that had to go already, and the bounds may be smaller now.
+	out, _ := a.surplus(0, 0, true)
+	a.drop(out)
 	a.expire()
-	a.saveIndex()
 	return a, nil
 }
 
@@ -145,6 +148,8 @@ func (a *Album) Add(n New, data []byte) (Picture, error) {
 		return Picture{}, fmt.Errorf("keep picture of event %s: %w", n.Event, err)
 	}
 	if err := a.disk.write(a.path(p.ID), file); err != nil {
+		// It may have its name already, without being durable.
+		a.stray = append(a.stray, p.ID)
 		return Picture{}, fmt.Errorf("keep picture of event %s: %w", n.Event, err)
 	}
 	a.next++
@@ -181,13 +186,19 @@ func (a *Album) drop(ids []string) {
 		return true
 	})
 	a.saveIndex()
+	ids = slices.Concat(a.stray, ids)
+	if len(ids) == 0 {
+		return
+	}
 	var errs []error
+	a.stray = nil
 	for _, id := range ids {
-		errs = append(errs, a.disk.remove(a.path(id)))
+		if err := a.disk.remove(a.path(id)); err != nil {
+			errs = append(errs, err)
+			a.stray = append(a.stray, id)
+		}
 	}
-	if len(ids) > 0 {
-		errs = append(errs, a.disk.sync(a.opts.Dir))
-	}
+	errs = append(errs, a.disk.sync(a.opts.Dir))
 	if err := errors.Join(errs...); err != nil && a.indexErr == nil {
 		a.indexErr = err
 	}

@@ -12,9 +12,18 @@ func (a *Album) makeRoom(p Picture) ([]string, error) {
 	if p.Size > a.opts.MaxBytes {
 		return nil, ErrNoRoom
 	}
+	out, enough := a.surplus(1, p.Size, p.First)
+	if !enough {
+		return nil, ErrNoRoom
+	}
+	return out, nil
+}
+
+// surplus lists what must go so that count and bytes more fit; false when that would take
+// protected pictures and all is unset.
+func (a *Album) surplus(count int, bytes int64, all bool) (out []string, enough bool) {
 	protected := a.protected()
-	count, bytes := len(a.pictures)+1, a.bytes+p.Size
-	var out []string
+	count, bytes = count+len(a.pictures), bytes+a.bytes
 	need := func() bool { return count > a.opts.MaxPictures || bytes > a.opts.MaxBytes }
 	evict := func(wanted bool) {
 		for _, q := range a.pictures {
@@ -28,11 +37,10 @@ func (a *Album) makeRoom(p Picture) ([]string, error) {
 		}
 	}
 	evict(false)
-	if need() && !p.First {
-		return nil, ErrNoRoom
+	if all {
+		evict(true)
 	}
-	evict(true)
-	return out, nil
+	return out, !need()
 }
 
 // protected are the newest first pictures within their share.
