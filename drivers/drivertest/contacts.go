@@ -387,6 +387,11 @@ func contactUnsteady(t *testing.T, r *contactRun) {
 	if errs == 0 {
 		t.Errorf("a contact that chattered for %v was not told", 100*r.Debounce)
 	}
+	r.forget(source.Nothing)
+	got := r.after(r.Debounce+ContactWithin, 0)
+	if len(got) == 0 || got[len(got)-1].err != nil || got[len(got)-1].raw != 0 {
+		t.Errorf("as soon as it has settled: %+v", got)
+	}
 	r.turn(0, true)
 }
 

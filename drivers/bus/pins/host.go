@@ -133,8 +133,7 @@ func (o *opener) Line(name string) (gpio.PinIO, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.ready(); err != nil {
-		var e *Error
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*Error](err); ok {
 			return nil, &Error{Op: e.Op, Line: name, Err: e.Err, Hint: e.Hint}
 		}
 		return nil, err

@@ -18,13 +18,12 @@ import (
 // before the kernel is asked, Read on an output makes it an input, and a Read that fails says
 // Low.
 type kernel struct {
-	refuse   error // of the next requests
-	dead     bool  // the chip behind does not answer
-	held     bool  // requested from the kernel
-	dir      direction
-	level    gpio.Level
-	events   []string
-	deadRead gpio.Level
+	refuse error // of the next requests
+	dead   bool  // the chip behind does not answer
+	held   bool  // requested from the kernel
+	dir    direction
+	level  gpio.Level
+	events []string
 }
 
 func (k *kernel) log(format string, args ...any) {
@@ -230,6 +229,13 @@ func TestDeadChipIsNotAClosedContact(t *testing.T) {
 		if l, err := h.Level(); l != gpio.Low || err != nil {
 			t.Errorf("named %v: alive again: %v, %v", named, l, err)
 		}
+	}
+}
+
+func TestInputThatCouldNotBeSetUpIsNotHeld(t *testing.T) {
+	k := &kernel{dead: true}
+	if err := newLine(k, false).In(gpio.PullUp, gpio.BothEdges); err == nil || k.held {
+		t.Errorf("%v, held %v", err, k.held)
 	}
 }
 

@@ -169,6 +169,44 @@ func TestPulseTooShortToBeReadIsNoise(t *testing.T) {
 	})
 }
 
+// TestLateEdgeIsNoSecondPulse: the level is read first, and its edge is found in the queue.
+func TestLateEdgeIsNoSecondPulse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pinstest.NewLine("a", pinstest.GoodEdges)
+		src, s := watch(t, pinstest.NewBoard(l), pins.Options{}, "a")
+		s.since(50 * time.Millisecond)
+		for i := range 6 {
+			edge := l.DriveLate(gpio.Level(i%2 == 1))
+			time.Sleep(pins.DefaultRelook + debounce + time.Millisecond)
+			edge()
+			time.Sleep(50 * time.Millisecond)
+		}
+		synctest.Wait()
+		if st := src.Stats().Lines[0]; st.Noise != 0 || st.Mode != pins.Edges || st.Changes != 7 || st.Lost != 6 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestWaitsAreNeverTooShort: below a millisecond they mean something else to periph.
+func TestWaitsAreNeverTooShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pinstest.NewLine("a", pinstest.GoodEdges)
+		_, s := watch(t, pinstest.NewBoard(l), pins.Options{}, "a")
+		s.since(50 * time.Millisecond)
+		l.Drive(gpio.Low)
+		edge := l.DriveLate(gpio.Low)
+		time.Sleep(debounce - 300*time.Microsecond)
+		edge()
+		if got := s.since(2 * time.Millisecond); len(got) != 1 || got[0] != "a closed" {
+			t.Errorf("an edge just before the end of the debounce time: %v", got)
+		}
+		if w := l.Wrong(); len(w) != 0 {
+			t.Errorf("misuse: %v", w)
+		}
+	})
+}
+
 // TestEdgeStormIsBraked: a wire that edges come from faster than anything can settle costs
 // no more than polling.
 func TestEdgeStormIsBraked(t *testing.T) {
@@ -345,6 +383,57 @@ func TestLineThatIsMissingAtFirst(t *testing.T) {
 		}
 		if st := src.Stats(); !st.Up || st.Err != nil || st.Lines[0].Err != nil || st.Lines[0].Opened != 1 {
 			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestOneMissingLineIsNotAMissingBus, even if it is the first to be tried.
+func TestOneMissingLineIsNotAMissingBus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := pinstest.NewLine("b", pinstest.GoodEdges)
+		free := b.Stick()
+		src, s := watch(t, pinstest.NewBoard(b), pins.Options{}, "a", "b")
+		time.Sleep(time.Second)
+		free()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if len(s.bus) != 1 || !s.bus[0].Up {
+			t.Errorf("bus %+v, want up and nothing else", s.bus)
+		}
+		if st := src.Stats(); !st.Up || !errors.Is(st.Lines[0].Err, pins.ErrNoLine) || st.Lines[0].Failures == 0 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestRunAgainWhileALineIsStuck: the line's goroutine of the first run must have ended
+// before the second one touches the line.
+func TestRunAgainWhileALineIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pinstest.NewLine("a", pinstest.GoodEdges)
+		src := pins.NewSource("gpio", pinstest.NewBoard(l), []pins.Contact{{Device: "a", Model: drivertest.ContactModel(), Line: "a", Debounce: debounce}}, noStamp, pins.Options{})
+		first, second := &sink{}, &sink{}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- src.Run(ctx, first) }()
+		first.since(50 * time.Millisecond)
+		free := l.Stick()
+		time.Sleep(time.Second)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		run(t, src, second)
+		if got := second.since(time.Second); len(got) != 0 {
+			t.Errorf("while it is stuck: %v", got)
+		}
+		l.Drive(gpio.Low)
+		free()
+		if got := second.since(500 * time.Millisecond); len(got) != 1 || got[0] != "a closed" {
+			t.Errorf("once it is free: %v", got)
+		}
+		if got := first.since(0); len(got) != 0 {
+			t.Errorf("the first sink got %v", got)
 		}
 	})
 }

@@ -109,8 +109,10 @@ func (w *watcher) notePolled() { w.note(func(*LineStats) {}) }
 // lineError names the line and says what to do. periph passes the kernel's errors on as
 // text alone, so that text is what tells them apart.
 func lineError(op, line string, err error) error {
-	var own *Error
-	if err == nil || errors.As(err, &own) {
+	if err == nil {
+		return nil
+	}
+	if _, own := errors.AsType[*Error](err); own {
 		return err
 	}
 	e := &Error{Op: op, Line: line, Err: err}

@@ -72,6 +72,20 @@ func (l *Line) Drive(level gpio.Level) {
 	}
 }
 
+// DriveLate sets the level of the wire; its edge comes when the function that it returns is
+// called.
+func (l *Line) DriveLate(level gpio.Level) (edge func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.level = level
+	return func() {
+		select {
+		case l.edges <- level:
+		default:
+		}
+	}
+}
+
 // Break makes every use of the line fail with err until Break(nil).
 func (l *Line) Break(err error) {
 	l.mu.Lock()
@@ -198,7 +212,8 @@ func (l *Line) WaitForEdge(timeout time.Duration) bool {
 	if l.edge == gpio.NoEdge {
 		l.misuse("%s: WaitForEdge without edges", l.name)
 	}
-	if timeout <= 0 {
+	if timeout < time.Millisecond {
+		// sysfs takes less than that for nothing.
 		l.misuse("%s: WaitForEdge(%v)", l.name, timeout)
 	}
 	a := l.abilities
