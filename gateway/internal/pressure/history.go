@@ -17,6 +17,8 @@ const (
 	deafShare, hearsShare = 0.25, 0.5
 	// deafDays and deafEvidence, in K² times hours, are what such a verdict needs.
 	deafDays, deafEvidence = 3, 300
+	// evidence that the gauge's own scatter, or step, could not feign: so many times it.
+	clearEvidence = 6
 	// forgetDaily is how much of yesterday's evidence counts today.
 	forgetDaily = 0.8
 )
@@ -55,15 +57,19 @@ type history struct {
 	Deaf  bool    `json:"df,omitempty"`
 }
 
+// trait is what of a gauge's readings is its own: its step and scatter, and the reading
+// below which there is no gas to measure; all in MPa.
+type trait struct{ step, noise, empty float64 }
+
 // add takes one believed and compensated reading at the axis' time at; it reports whether
 // a day was closed before it.
-func (h *history) add(at time.Duration, p20, raw, celsius, resolution float64) (closed bool) {
+func (h *history) add(at time.Duration, p20, raw, celsius float64, own trait) (closed bool) {
 	hour := int32(at / time.Hour)
 	if h.N > 0 && hour != h.Hour {
 		h.closeHour()
 	}
 	if len(h.Today) > 0 && hour/24 != h.Today[0].Hour/24 {
-		closed = h.closeDay(resolution)
+		closed = h.closeDay(own)
 	}
 	h.Hour = hour
 	h.N++
@@ -90,7 +96,7 @@ func pack(v, per float64) (int16, bool) {
 }
 
 // closeDay turns today's hours into a median and reports whether there were enough.
-func (h *history) closeDay(resolution float64) bool {
+func (h *history) closeDay(own trait) bool {
 	today := h.Today
 	h.Today = nil
 	need := usualHours
@@ -100,7 +106,7 @@ func (h *history) closeDay(resolution float64) bool {
 	if len(today) < need {
 		return false
 	}
-	h.listen(today, resolution)
+	h.listen(today, own)
 	if h.Deaf {
 		return true
 	}
@@ -124,7 +130,7 @@ func (h *history) closeDay(resolution float64) bool {
 }
 
 // listen learns how the gauge itself follows the vessel's temperature within a day.
-func (h *history) listen(today []hourMean, resolution float64) {
+func (h *history) listen(today []hourMean, own trait) {
 	var raw, celsius float64
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, m := range today {
@@ -136,7 +142,7 @@ func (h *history) listen(today []hourMean, resolution float64) {
 	n := float64(len(today))
 	raw, celsius = raw/n, celsius/n
 	k := perKelvin(raw, celsius)
-	if k*(hi-lo) < 3*resolution {
+	if k*(hi-lo) < 3*own.step || raw < own.empty {
 		return
 	}
 	h.XX *= forgetDaily
@@ -147,7 +153,7 @@ func (h *history) listen(today []hourMean, resolution float64) {
 		h.XY += dt * (float64(m.Raw)/perMPa - raw)
 	}
 	h.Heard = min(h.Heard+1, deafDays)
-	if h.Heard < deafDays || h.XX < deafEvidence {
+	if h.Heard < deafDays || h.XX < deafEvidence || k*math.Sqrt(h.XX) < clearEvidence*max(own.noise, own.step) {
 		return
 	}
 	switch share := h.XY / h.XX / k; {

@@ -174,7 +174,7 @@ func trend(days []dayMedian, rated float64) (best fit, ok bool) {
 			continue
 		}
 		for _, s := range seen {
-			if f.Low > s.High || f.High < s.Low {
+			if f.Slope > s.High || f.Slope < s.Low {
 				return best, ok
 			}
 		}

@@ -19,10 +19,14 @@ const (
 	holdNoise = time.Hour
 	// spikesTolerated in a day are a disturbance of the line; one more is the gauge.
 	spikesTolerated = 2
-	// noiseMemory is how many differences the noise is averaged over.
-	noiseMemory = 16
-	// meanDifference is E|a−b| of two readings with standard deviation 1.
-	meanDifference = 1.128
+	// noiseMemory is how many readings the noise is averaged over to call a gauge noisy;
+	// doubtMemory the same for what its level may be off by.
+	noiseMemory = 32
+	doubtMemory = 8
+	// meanBend is E|a−2b+c| of three readings with standard deviation 1: a steady fall is no noise.
+	meanBend = 1.954
+	// doubts is how many standard deviations a level may be off.
+	doubts = 2
 	// noiseClip bounds what one difference adds, so that a jump is no noise.
 	noiseClip = 4
 	// stuckFor and stuckSwing: a gauge is stuck that did not move by itself for so long while
@@ -32,6 +36,8 @@ const (
 	// A gauge's step while none has been seen, and the least that counts as one, in MPa.
 	unknownStep = 0.01
 	leastStep   = 0.0005
+	// emptyShare of the rating: below it there is no gas left that could follow a temperature.
+	emptyShare = 0.1
 	// misfitAfter and misfitReadings: never once inside the band since it was fitted.
 	misfitAfter    = day
 	misfitReadings = 20
@@ -42,12 +48,12 @@ type gauge struct {
 	// Bad is the cause for which the last reading can't be believed.
 	Bad string `json:"b,omitempty"`
 	// Recent are the last readings at 20 °C, or as read while Recent is not compensated.
-	Recent      [3]float64    `json:"rc"`
-	N           int           `json:"n,omitempty"`
-	Compensated bool          `json:"c,omitempty"`
+	Recent      [3]float64 `json:"rc"`
+	N           int        `json:"n,omitempty"`
+	Compensated bool       `json:"c,omitempty"`
 	// Lone is how many readings in a row had none within an hour before them.
 	Lone int           `json:"ln,omitempty"`
-	At          time.Duration `json:"at,omitempty"`
+	At   time.Duration `json:"at,omitempty"`
 	// Level is the last level without spikes, at LevelAt, compensated.
 	Level   float64       `json:"lv,omitempty"`
 	LevelAt time.Duration `json:"la,omitempty"`
@@ -56,6 +62,7 @@ type gauge struct {
 	Smooth float64 `json:"sm,omitempty"`
 
 	Noise      float64       `json:"ns,omitempty"`
+	Fresh      float64       `json:"nf,omitempty"` // as Noise, of the last few readings
 	NoiseN     int           `json:"nn,omitempty"`
 	Noisy      bool          `json:"ny,omitempty"`
 	NoisyUntil time.Duration `json:"nu,omitempty"`
@@ -73,8 +80,10 @@ type gauge struct {
 	RunHigh  float64       `json:"rh,omitempty"`
 	Running  bool          `json:"rn,omitempty"`
 	Stuck    bool          `json:"st,omitempty"`
-	Step     float64       `json:"sz,omitempty"`
-	LastRaw  float64       `json:"lr,omitempty"`
+	// Suspect: it should have moved by now, but has not stood for stuckFor.
+	Suspect bool    `json:"su,omitempty"`
+	Step    float64 `json:"sz,omitempty"`
+	LastRaw float64 `json:"lr,omitempty"`
 
 	InBand  bool          `json:"ib,omitempty"`
 	First   time.Duration `json:"f,omitempty"`
@@ -122,8 +131,10 @@ func (g *gauge) step(raw, x float64, compensated bool, m *metal, at time.Duratio
 	if g.N == 0 || dt > together || compensated != g.Compensated {
 		g.N, g.Smooth = 0, x
 	}
+	if g.N > 1 {
+		g.noise(math.Abs(x-2*g.Recent[0]+g.Recent[1]), at, spec)
+	}
 	if g.N > 0 {
-		g.noise(math.Abs(x-g.Recent[0]), at, spec)
 		g.Smooth += (x - g.Smooth) * (1 - math.Exp(-dt.Hours()))
 	}
 	g.Recent = [3]float64{x, g.Recent[0], g.Recent[1]}
@@ -151,14 +162,26 @@ func (g *gauge) level() float64 {
 	return max(min(a, b), min(max(a, b), c))
 }
 
-func (g *gauge) noise(diff float64, at time.Duration, spec *Spec) {
+// doubt is how far, in MPa, the level may be off because readings scatter.
+func (g *gauge) doubt() float64 {
+	spread := 0.0
+	if g.N == 3 && !g.Noisy {
+		a, b, c := g.Recent[0], g.Recent[1], g.Recent[2]
+		spread = max(a, b, c) - min(a, b, c)
+	}
+	return max(spread, doubts*max(g.Noise, g.Fresh))
+}
+
+func (g *gauge) noise(bend float64, at time.Duration, spec *Spec) {
 	g.NoiseN = min(g.NoiseN+1, noiseMemory)
-	g.Noise += (min(diff, noiseClip*spec.NoiseMPa) - g.Noise) / float64(g.NoiseN)
-	sigma := g.Noise / meanDifference
+	sigma := min(bend/meanBend, noiseClip*spec.NoiseMPa)
+	g.Noise += (sigma - g.Noise) / float64(g.NoiseN)
+	g.Fresh += (sigma - g.Fresh) / float64(min(g.NoiseN, doubtMemory))
 	switch {
-	case g.NoiseN == noiseMemory && sigma > spec.NoiseMPa:
+	case g.NoiseN == noiseMemory && g.Noise > spec.NoiseMPa:
 		g.Noisy, g.NoisyUntil = true, at+holdNoise
-	case g.Noisy && at >= g.NoisyUntil && sigma < spec.NoiseMPa/2:
+		g.Spikes, g.Jumped, g.Jump = 0, false, 0 // noise is what they were
+	case g.Noisy && at >= g.NoisyUntil && g.Noise < spec.NoiseMPa/2:
 		g.Noisy = false
 	}
 }
@@ -211,6 +234,7 @@ func (g *gauge) watchRun(raw float64, m *metal, at time.Duration, spec *Spec) {
 	res := g.resolution(spec)
 	if !g.Running || math.Abs(raw-g.Run) > res/2 {
 		g.Running, g.Run, g.RunSince, g.Stuck = true, raw, at, false
+		g.Suspect = false
 		g.RunLow, g.RunHigh = math.Inf(1), math.Inf(-1)
 		if !m.known() {
 			g.RunLow, g.RunHigh = 0, 0
@@ -223,7 +247,8 @@ func (g *gauge) watchRun(raw float64, m *metal, at time.Duration, spec *Spec) {
 	}
 	g.RunLow, g.RunHigh = min(g.RunLow, m.T), max(g.RunHigh, m.T)
 	swing := perKelvin(raw, m.T) * (g.RunHigh - g.RunLow)
-	g.Stuck = at-g.RunSince >= stuckFor && swing >= max(3*res, stuckSwing)
+	g.Suspect = swing >= max(3*res, stuckSwing) && raw > emptyShare*spec.Limits.RatedMPa.Value
+	g.Stuck = g.Suspect && at-g.RunSince >= stuckFor
 }
 
 // misfit reports whether the gauge has never shown a pressure that the vessel could have.

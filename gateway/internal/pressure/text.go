@@ -76,12 +76,12 @@ func (f Finding) leakText() contract.Text {
 	switch early, late := f.Day.Sub(f.Early), f.Late.Sub(f.Day); {
 	case f.Days <= 0 && f.Day.IsZero():
 	case f.Day.IsZero():
-		add(";预计约 %[1].0f 天后低于 %[2].2f MPa", "; will fall below %[2].2f MPa in about %[1].0f days", f.Days, f.Limit)
+		add(";预计约 %.0[1]f 天后低于 %.2[2]f MPa", "; will fall below %.2[2]f MPa in about %.0[1]f days", f.Days, f.Limit)
 	case early <= clear && late <= clear:
-		add(";预计 %[1]s(± %[2]d 天)低于 %[3].2f MPa", "; will fall below %[3].2f MPa on %[1]s ± %[2]d days",
+		add(";预计 %[1]s(± %[2]d 天)低于 %.2[3]f MPa", "; will fall below %.2[3]f MPa on %[1]s ± %[2]d days",
 			date(f.Day), int(math.Ceil(max(early, late).Hours()/24)), f.Limit)
 	default:
-		add(";预计 %[1]s 至 %[2]s 之间低于 %[3].2f MPa", "; will fall below %[3].2f MPa between %[1]s and %[2]s",
+		add(";预计 %[1]s 至 %[2]s 之间低于 %.2[3]f MPa", "; will fall below %.2[3]f MPa between %[1]s and %[2]s",
 			date(f.Early), date(f.Late), f.Limit)
 	}
 	return t

@@ -4,9 +4,15 @@ import (
 	"time"
 
 	"firepost/firmware-contracts/contract"
+	"firepost/gateway/internal/evaluate"
 )
 
-const daysPerMonth = 365.25 / 12
+const (
+	daysPerMonth = 365.25 / 12
+	// climateDoubt is how far, in K, a climate point may be off for years: the level that a
+	// leak is extrapolated from is off by as much.
+	climateDoubt = 1
+)
 
 // verdict is what the present state means.
 func (d *data) verdict(spec *Spec) Verdict {
@@ -41,7 +47,7 @@ func (d *data) sensorFindings(v *Verdict, spec *Spec) {
 		v.find(Finding{Cause: CauseSensorStuck, Condition: contract.Fault, Value: g.LastRaw})
 	}
 	if g.Noisy {
-		v.find(Finding{Cause: CauseSensorNoisy, Condition: contract.Fault, Value: g.Noise / meanDifference, Limit: spec.NoiseMPa})
+		v.find(Finding{Cause: CauseSensorNoisy, Condition: contract.Fault, Value: g.Noise, Limit: spec.NoiseMPa})
 	}
 	if g.Jumped || g.Spikes > spikesTolerated {
 		f := Finding{Cause: CauseSensorJump, Condition: contract.Fault, Value: g.Jump, Limit: spec.JumpMPa}
@@ -72,9 +78,11 @@ func (d *data) leakFinding(v *Verdict, spec *Spec) {
 	over := s.Fit.Level - f.Limit
 	if over > 0 && !d.Low.Held && s.Fit.High < 0 {
 		f.Days = over/-s.Fit.Slope - since
+		doubt := climateDoubt*perKelvin(s.Fit.Level, evaluate.ReferenceTemperature) + d.Gauge.resolution(spec)/2
 		if now, exact := d.Axis.now(); exact {
 			in := func(days float64) time.Time { return now.Add(time.Duration(min(days, 1e5) * float64(day))) }
-			f.Day, f.Early, f.Late = in(f.Days), in(over/-s.Fit.Low-since), in(over/-s.Fit.High-since)
+			f.Day = in(f.Days)
+			f.Early, f.Late = in(max(over-doubt, 0)/-s.Fit.Low-since), in((over+doubt)/-s.Fit.High-since)
 		}
 	}
 	v.find(f)

@@ -15,8 +15,9 @@ const (
 	startSlack = 10
 	// slackPerHour is how fast, in K, a vessel's temperature is lost sight of.
 	slackPerHour = 5
-	// knownSlack is the slack in K up to which the temperature counts as known.
-	knownSlack = 3
+	// knownSlack is the slack in K up to which the temperature counts as known; a vessel that
+	// was not looked at for long has followed the air up to that.
+	knownSlack = 5
 )
 
 // metal is the temperature of the vessel behind the air's.
@@ -39,8 +40,12 @@ func (m *metal) step(t Temperature, dt time.Duration, spec *Spec) {
 		m.Slack = min(m.Slack+slackPerHour*dt.Hours(), 200)
 		return
 	}
-	if !m.Seen || dt > 8*spec.ThermalLag || m.Slack > startSlack {
+	switch {
+	case !m.Seen, m.Slack > startSlack && dt <= 8*spec.ThermalLag:
 		*m = metal{Seen: true, T: t.Celsius, Air: t.Celsius, Slack: startSlack}
+		return
+	case dt > 8*spec.ThermalLag:
+		*m = metal{Seen: true, T: t.Celsius, Air: t.Celsius, Slack: knownSlack}
 		return
 	}
 	keep := math.Exp(-dt.Seconds() / spec.ThermalLag.Seconds())

@@ -177,13 +177,18 @@ func (d *data) observe(r *Reading, dt time.Duration, spec *Spec) (closed bool) {
 	} else {
 		p = d.Metal.at20(lv, law)
 	}
+	p.min -= g.doubt()
+	p.max += g.doubt()
 	d.Min, d.Mid, d.Max = p.min, p.mid, p.max
 	d.judgePressure(spec)
 	if law == AsRead || !d.Metal.known() || g.Noisy || d.stuck() && !d.History.Deaf {
 		return false
 	}
-	closed = d.History.add(at, lv, raw, d.Metal.T, g.resolution(spec))
+	closed = d.History.add(at, lv, raw, d.Metal.T, trait{
+		step: g.resolution(spec), noise: g.Noise, empty: emptyShare * spec.Limits.RatedMPa.Value,
+	})
 	if closed {
+		d.judgeDay(spec)
 		d.judgeTrend(spec)
 	}
 	return closed
@@ -204,8 +209,18 @@ func (d *data) judgePressure(spec *Spec) {
 	if d.Max < low/2 {
 		least = 0 // emptied: two readings are proof enough
 	}
-	d.Low.judge(d.Max < low, d.Min >= low+spec.HysteresisMPa, at, least)
-	d.High.judge(d.Min > high, d.Max <= high-spec.HysteresisMPa, at, spec.MinDuration)
+	sure := !d.Gauge.Suspect // else it moves again, or is found stuck
+	d.Low.judge(d.Max < low && sure, d.Min >= low+spec.HysteresisMPa, at, least)
+	d.High.judge(d.Min > high && sure, d.Max <= high-spec.HysteresisMPa, at, spec.MinDuration)
+}
+
+// judgeDay holds the last day's median against the low limit: what the scatter of single
+// readings leaves in doubt, a day does not.
+func (d *data) judgeDay(spec *Spec) {
+	if n := len(d.History.Days); n > 0 && !d.stuck() && !d.Low.Held && d.History.Days[n-1].mpa() < spec.Limits.LowMPa.Value &&
+		d.Min < spec.Limits.LowMPa.Value+spec.HysteresisMPa {
+		d.Low = side{Held: true}
+	}
 }
 
 func (d *data) judgeTemperature(spec *Spec) {
@@ -232,5 +247,6 @@ func (d *data) judgeTrend(spec *Spec) {
 		leak = -f.Slope > allowed || left <= -f.Slope*nearDays
 	}
 	d.Trend.Leak.judge(leak, f)
-	d.Trend.Drift.judge(ok && f.rises(rated), f)
+	// Nobody is in a hurry to hear of a drift: twice the change.
+	d.Trend.Drift.judge(ok && f.rises(2*rated), f)
 }
