@@ -116,6 +116,7 @@ func (g *generation) items(now message.Stamp) []message.HealthItem {
 			add("bus.down."+f.Name(), message.SeverityFault, s.err.Error())
 		}
 	}
+	g.boardItems(add)
 	for _, o := range g.outputs {
 		if s := o.Status(); s.Err != "" {
 			add("output.failed."+s.Name, message.SeverityFault, s.Err)

@@ -8,6 +8,7 @@ import (
 	"firepost/drivers/bus/pins/pinstest"
 	"firepost/drivers/sim"
 	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/host"
 
 	"periph.io/x/conn/v3/gpio"
 )
@@ -122,4 +123,32 @@ func TestRadioGauge(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.eventually("the receiver was pulled", func() bool { return b.part("bus-radio").Has(message.Fault) })
+}
+
+// TestBoardHealth: the board is looked at, what it finds is in the booth's health, and its
+// figures are in the telemetry.
+func TestBoardHealth(t *testing.T) {
+	h := newHouse(t)
+	h.start(nil)
+	h.eventually("a look at the board", func() bool { return len(h.gen().boardReadings(h.app.now())) > 3 })
+	names := make(map[string]bool)
+	for _, r := range h.gen().boardReadings(h.app.now()) {
+		names[r.Point] = true
+		if r.Device != "booth" || r.Value == nil || r.Unit == "" {
+			t.Errorf("reading %+v", r)
+		}
+	}
+	if len(names) < 5 {
+		t.Errorf("figures: %v", names)
+	}
+	// A full disk is a fault of the booth.
+	g := h.gen()
+	g.boardReport(host.Report{Findings: []host.Finding{{Code: host.CodeDisk, Severity: message.SeverityFault, ZH: "满", EN: "full"}}})
+	if !h.part("host-disk").Has(message.Fault) || !h.item("host.disk") {
+		t.Error("a full disk is no fault")
+	}
+	g.boardReport(host.Report{})
+	if h.part("host-disk").Has(message.Fault) {
+		t.Error("the fault stays")
+	}
 }

@@ -30,6 +30,7 @@ type generation struct {
 	outputs []*outputs.Output
 	timing  map[string]annunciate.Timing
 	cabinet cabinet
+	board   boardWatch
 	links   []*mqttlink.Link
 	http    *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
@@ -81,11 +82,14 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 		}
 		g.links = append(g.links, link)
 	}
+	if err := g.addBoard(&cfg.Host); err != nil {
+		g.problems = append(g.problems, err.Error())
+	}
 	var err error
 	g.engine, err = engine.New(engine.Options{
 		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: a.store,
 		Now: a.now, TestFor: cfg.Alarm.TestFor.D(), TelemetryEvery: cfg.Telemetry.Every.D(),
-		Local: g.wakeOutputs, Recent: recent, Log: a.log.With("part", "engine"),
+		Local: g.wakeOutputs, Readings: g.boardReadings, Recent: recent, Log: a.log.With("part", "engine"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wire the engine: %w", err)
@@ -129,6 +133,11 @@ func (g *generation) parts() []engine.Part {
 	for i := range g.cfg.Uplinks {
 		list = append(list, uplinkPart(g.cfg.Uplinks[i].Name))
 	}
+	if g.board.watcher != nil {
+		for _, code := range boardCodes() {
+			list = append(list, boardPart(code))
+		}
+	}
 	return list
 }
 
@@ -154,6 +163,9 @@ func (g *generation) services() []service {
 	}
 	if g.http != nil {
 		list = append(list, service{"page", g.http.Run})
+	}
+	if g.board.watcher != nil {
+		list = append(list, service{"board", g.board.watcher.Run})
 	}
 	return append(list, g.app.extra...)
 }

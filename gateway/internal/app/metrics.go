@@ -60,6 +60,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		send(prometheus.GaugeValue, "output_on", "1 while the output was read back as on.", boolean(s.Actual && s.Verified), name, values)
 		send(prometheus.GaugeValue, "output_failed", "1 while the output does not follow.", boolean(s.Err != ""), name, values)
 	}
+	for _, r := range c.g.boardReadings(c.g.app.now()) {
+		send(prometheus.GaugeValue, "board", "The board's own figures, in their units.", *r.Value, []string{"what", "unit"}, []string{r.Point, r.Unit})
+	}
 	var fire, fault, disabled, lost float64
 	for _, d := range c.g.engine.View() {
 		fire += boolean(d.State.Has(message.Fire))

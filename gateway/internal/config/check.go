@@ -39,6 +39,7 @@ func (k *checker) all() {
 	if t := k.c.Telemetry.Every.D(); t != 0 && t < 5*time.Second {
 		k.addf("telemetry.every", "at least 5s, or 0s to turn telemetry off; each batch wears the flash", "%v is too short", t)
 	}
+	k.host()
 	for i := range k.c.Buses {
 		k.bus(i)
 	}
@@ -133,6 +134,20 @@ func (k *checker) http() {
 	}
 	if _, _, err := net.SplitHostPort(k.c.HTTP.Listen); err != nil {
 		k.addf("http.listen", "host:port, such as 127.0.0.1:8470", "%q is not an address", k.c.HTTP.Listen)
+	}
+}
+
+func (k *checker) host() {
+	h := k.c.Host
+	if h.Every != 0 {
+		k.times("host.every", h.Every, 5*time.Second, 10*time.Minute, "30s is usual, 0s turns it off")
+	}
+	if h.UPS == "" {
+		return
+	}
+	name, address, _ := strings.Cut(h.UPS, "@")
+	if _, _, err := net.SplitHostPort(address); name == "" || err != nil {
+		k.addf("host.ups", "name@host:port, such as ups@127.0.0.1:3493", "%q names no UPS", h.UPS)
 	}
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	// Contracts are folders with contracts beyond the built-in ones.
 	Contracts []string  `yaml:"contracts"`
 	Telemetry Telemetry `yaml:"telemetry"`
+	Host      Host      `yaml:"host"`
 	// Premises is a CSV file with the codes and public labels of what the booth watches.
 	Premises string `yaml:"premises"`
 
@@ -100,6 +101,20 @@ const (
 	KindGPIO   = "gpio"   // the board's own lines
 	KindI2C    = "i2c"    // chips and converters
 )
+
+// Host says how the booth watches its own board.
+type Host struct {
+	// Every is the pace; zero turns it off.
+	Every y.Duration `yaml:"every"`
+	// Interfaces must be up and connected; empty: any one will do.
+	Interfaces []string `yaml:"interfaces"`
+	// RTCRequired makes a missing battery-backed clock a warning.
+	RTCRequired bool `yaml:"rtc_required"`
+	// Modem is the command port of the cellular modem, one that carries no data.
+	Modem string `yaml:"modem"`
+	// UPS is name@host:port of a UPS behind Network UPS Tools.
+	UPS string `yaml:"ups"`
+}
 
 // Bus is one serial line, one Modbus TCP gateway, the board's GPIO lines or an I²C bus.
 type Bus struct {
@@ -299,6 +314,7 @@ func Default() Config {
 		Log:       Log{Format: "text", Level: "info"},
 		Alarm:     Alarm{FaultAfter: secs(20), SlowFaultAfter: secs(100), TestFor: secs(1800)},
 		Telemetry: Telemetry{Every: secs(60)},
+		Host:      Host{Every: secs(30)},
 	}
 }
 

@@ -127,6 +127,10 @@ func (c *Config) mendSection(path, dir string) bool {
 		return reset(&c.Alarm, def.Alarm)
 	case "telemetry":
 		return reset(&c.Telemetry, def.Telemetry)
+	case "host":
+		changed := c.Host.Every != def.Host.Every || len(c.Host.Interfaces) > 0 || c.Host.Modem != "" || c.Host.UPS != ""
+		c.Host = def.Host
+		return changed
 	case "premises":
 		// Codes and labels that devices have of their own stay.
 		return reset(&c.Premises, "")

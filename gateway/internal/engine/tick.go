@@ -117,6 +117,9 @@ func (e *Engine) telemetry(now message.Stamp) {
 			t.Readings = append(t.Readings, r)
 		}
 	}
+	if e.opts.Readings != nil {
+		t.Readings = append(t.Readings, e.opts.Readings(now)...)
+	}
 	if len(t.Readings) == 0 {
 		return
 	}

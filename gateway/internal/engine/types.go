@@ -79,6 +79,8 @@ type Options struct {
 	TestFor time.Duration
 	// TelemetryEvery is the interval of telemetry; zero turns it off.
 	TelemetryEvery time.Duration
+	// Readings are further readings for the telemetry, of the booth itself; nil for none.
+	Readings func(now message.Stamp) []message.Reading
 	// Local is called, with the engine locked and before the journal is touched, whenever
 	// the alarm picture changed. It must return at once; Picture already shows the change.
 	Local func()
