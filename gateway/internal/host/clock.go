@@ -18,17 +18,20 @@ func (r *Reader) readClock(context.Context) Fact[Clock] {
 	return known(Clock{Trusted: now.Trusted, Wall: now.Wall})
 }
 
-// readRTC reads the first battery-backed clock that the kernel knows. One that has lost its
+// readRTC reads the battery-backed clock. One that has lost its
 // time refuses to say (EINVAL), which is Unknown.
 func (r *Reader) readRTC(context.Context) Fact[RTC] {
 	all, err := names(r.sys("class", "rtc"))
 	switch {
 	case err != nil:
 		return unknown[RTC](fmt.Errorf("find rtc: %w", err))
-	case len(all) == 0:
+	case len(all) == 0 && r.o.RTC == "":
 		return absent[RTC]()
 	}
-	name := all[0]
+	name := r.o.RTC
+	if name == "" {
+		name = all[0]
+	}
 	path := r.sys("class", "rtc", name, "since_epoch")
 	text, err := readValue(path)
 	if err != nil {

@@ -153,6 +153,10 @@ func (j *judge) mount() {
 	case !slices.Contains(sound, m.Type):
 		add(levelWarn, m.Type+" 是否断电安全未知:请改用 ext4 分区", "nobody knows whether "+m.Type+" survives power cuts here; use an ext4 partition")
 	}
+	// What the kernel remounted after errors shows in both places; one may be out of date.
+	if d, ok := j.f.Journal.Get(); ok && d.ReadOnly && !slices.Contains(m.Options, "ro") {
+		add(levelFault, "只读:请检查存储后重新挂载", "read-only; check the storage, then mount it again")
+	}
 	for _, o := range m.Options {
 		name, value, _ := strings.Cut(o, "=")
 		switch {

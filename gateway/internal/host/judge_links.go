@@ -78,7 +78,7 @@ func (j *judge) anyCarrier(all []Interface) {
 		switch {
 		case known && up && told && carrier:
 			s.level = levelOK
-		case known && up && !told:
+		case !known, up && !told:
 			dark = append(dark, i.Name)
 		}
 	}

@@ -40,6 +40,9 @@ type Options struct {
 	Now func() message.Stamp
 	// Zones are the types of the thermal zones to read; empty means all.
 	Zones []string
+	// RTC is the battery-backed clock to read, such as rtc1; empty means the first. Some chips
+	// bring one of their own without a battery.
+	RTC string
 	// Modem and UPS are asked when set.
 	Modem *ModemOptions
 	UPS   *UPSOptions

@@ -514,6 +514,18 @@ func TestMountOfTheJournal(t *testing.T) {
 	wantUnknown(t, "a folder that isn't there", read(t, newReader(t, o)).Mount)
 }
 
+func TestRTCByName(t *testing.T) {
+	b := newBoard(t)
+	b.write("sys/class/rtc/rtc1/since_epoch", "60\n")
+	o := b.options()
+	o.RTC = "rtc1"
+	want(t, "the one that was asked for", read(t, newReader(t, o)).RTC, RTC{Name: "rtc1", At: time.Unix(60, 0).UTC()})
+	o.RTC = "rtc2"
+	wantUnknown(t, "one that isn't there", read(t, newReader(t, o)).RTC)
+	b.remove("sys/class/rtc")
+	wantUnknown(t, "one that isn't there at all", read(t, newReader(t, o)).RTC)
+}
+
 func TestOptionsAreChecked(t *testing.T) {
 	good := newBoard(t).options()
 	for name, spoil := range map[string]func(*Options){

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,19 +19,27 @@ func TestWatcher(t *testing.T) {
 	o := b.options()
 	o.Sys, o.Proc = b.path("sys"), b.path("proc")
 	synctest.Test(t, func(t *testing.T) {
-		var reports []Report
-		w, err := NewWatcher(WatcherOptions{Reader: newReader(t, o), Limits: DefaultLimits(), Tell: func(r Report) { reports = append(reports, r) }})
+		var mu sync.Mutex
+		var told []Report
+		w, err := NewWatcher(WatcherOptions{Reader: newReader(t, o), Limits: DefaultLimits(), Tell: func(r Report) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, r)
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- w.Run(ctx) }()
-		at := func(d time.Duration) {
+		at := func(d time.Duration) []Report {
 			time.Sleep(d) // the bubble's clock
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(told)
 		}
-		at(time.Millisecond)
+		reports := at(time.Millisecond)
 		if len(reports) != 1 || w.Progress() != 1 || reports[0].Facts.Boot.Value != bootA {
 			t.Fatalf("at once: %d reports, progress %d", len(reports), w.Progress())
 		}
@@ -38,14 +48,14 @@ func TestWatcher(t *testing.T) {
 		b.write(alarm, "1\n")
 		at(2 * time.Second)
 		b.write(alarm, "0\n")
-		at(18 * time.Second)
+		reports = at(18 * time.Second)
 		if len(reports) != 2 || reports[1].Facts.Undervoltage.Value != (Undervoltage{Seen: true}) {
 			t.Errorf("%d reports, undervoltage %+v", len(reports), reports[len(reports)-1].Facts.Undervoltage)
 		}
 		if f, ok := find(Verdict{Findings: reports[1].Findings}, CodeUndervoltage, ""); !ok || f.Severity != "fault" {
 			t.Errorf("findings %+v", reports[1].Findings)
 		}
-		at(60 * time.Second)
+		reports = at(60 * time.Second)
 		if len(reports) != 4 || w.Progress() != 4 {
 			t.Errorf("%d reports, progress %d, want 4", len(reports), w.Progress())
 		}
