@@ -5,8 +5,12 @@ import (
 	"math"
 )
 
-// tolerance is that of the installation's resistors.
-const tolerance = 0.05
+const (
+	// tolerance is that of the installation's resistors.
+	tolerance = 0.05
+	// cable is the most that wires and contact may have, in ohms: 300 m of 0.25 mm², out and back.
+	cable = 50
+)
 
 // bands are the states of a supervised contact, as shares of its supply.
 type bands struct {
@@ -39,9 +43,9 @@ func makeBands(w Wiring) (bands, error) {
 	up, down := 1+tolerance, 1-tolerance
 	closed := l.EndOfLineOhms * l.AlarmOhms / (l.EndOfLineOhms + l.AlarmOhms)
 	states := []band{
-		w.widen("short circuit", 0, 0),
-		w.widen("alarm", share(l.PullUpOhms*up, closed*down), share(l.PullUpOhms*down, closed*up)),
-		w.widen("normal", share(l.PullUpOhms*up, l.EndOfLineOhms*down), share(l.PullUpOhms*down, l.EndOfLineOhms*up)),
+		w.widen("short circuit", 0, share(l.PullUpOhms*down, cable)),
+		w.widen("alarm", share(l.PullUpOhms*up, closed*down), share(l.PullUpOhms*down, closed*up+cable)),
+		w.widen("normal", share(l.PullUpOhms*up, l.EndOfLineOhms*down), share(l.PullUpOhms*down, l.EndOfLineOhms*up+cable)),
 		w.widen("broken wire", 1, 1),
 	}
 	for i := 1; i < len(states); i++ {

@@ -42,8 +42,8 @@
 //	3  short circuit
 //	4  none of these: leakage, corrosion, a wrong resistor
 //
-// Each state has a band of voltages, for resistors of ±5 % and the converter's and supply's
-// errors. Normal is only what lies within the band of normal. What lies between the bands is
+// Each state has a band of voltages, for resistors of ±5 %, up to 50 ohms of cable, and the
+// errors of converter and supply. Normal is only what lies within the band of normal. What lies between the bands is
 // never normal: below the middle between the bands of alarm and normal it is an alarm, since a
 // contact with some resistance is still a closed contact; above that it is 4. Resistors whose
 // bands come too close to each other are refused by New.
