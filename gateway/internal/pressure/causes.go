@@ -39,8 +39,9 @@ const (
 	// CauseTemperatureOutsideRating: the vessel is colder or warmer than it is made for.
 	// Information, unless the filling may be ice.
 	CauseTemperatureOutsideRating = "temperature_outside_rating"
-	// CauseTemperatureUnknown is information: the pressure can't be compensated, so that only
-	// gross changes are seen.
+	// CauseTemperatureUnknown: the pressure can't be compensated, so that only gross changes are
+	// seen. Information as long as the pressure is enough at any temperature; a fault once
+	// nobody could tell for a day whether it is.
 	CauseTemperatureUnknown = "temperature_unknown"
 )
 

@@ -65,7 +65,7 @@ const longestAxis = 100 * 365 * day
 func (d *data) check() error {
 	for _, t := range []time.Duration{
 		d.Axis.At, d.Axis.WallAt, d.Axis.Since, d.Gauge.At, d.Gauge.LevelAt, d.Gauge.JumpAt, d.Gauge.Spiked,
-		d.Gauge.RunSince, d.Gauge.First, d.Low.Since, d.High.Since, d.Outside.Since,
+		d.Gauge.RunSince, d.Gauge.First, d.Low.Since, d.High.Since, d.Outside.Since, d.Unsure.Since,
 	} {
 		if t < 0 || t > longestAxis || t > d.Axis.At {
 			return errors.New("a time lies outside the vessel's own")

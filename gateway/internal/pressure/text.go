@@ -43,6 +43,9 @@ func (f Finding) Text() contract.Text {
 		}
 		return text("筒体温度 %.0f ℃,超出额定(%.0f ℃)", "the vessel is at %.0f °C, outside its rating (%.0f °C)", f.Value, f.Limit)
 	case CauseTemperatureUnknown:
+		if f.Condition == contract.Fault {
+			return text("温度未知,无法判断压力是否低于 %.2f MPa", "the temperature is unknown; whether the pressure is below %.2f MPa can't be told", f.Limit)
+		}
 		return text("温度未知,压力无法换算到 20 ℃", "the temperature is unknown; the pressure can't be brought to 20 °C")
 	}
 	return contract.Text{ZH: f.Cause, EN: f.Cause}

@@ -100,7 +100,11 @@ func (d *data) temperatureFindings(v *Verdict, spec *Spec) {
 		v.find(f)
 	}
 	if !d.Metal.known() && spec.Limits.Law != AsRead {
-		v.find(Finding{Cause: CauseTemperatureUnknown})
+		f := Finding{Cause: CauseTemperatureUnknown, Value: d.Mid, Limit: spec.Limits.LowMPa.Value}
+		if d.Unsure.Held {
+			f.Condition = contract.Fault
+		}
+		v.find(f)
 	}
 }
 

@@ -37,6 +37,7 @@ type data struct {
 	Low     side    `json:"lo"`
 	High    side    `json:"hi"`
 	Outside side    `json:"ou"`
+	Unsure  side    `json:"un"`
 	History history `json:"h"`
 	Trend   trended `json:"tr"`
 	// Span is the last believed pressure at 20 °C.
@@ -139,7 +140,7 @@ func (d *data) shift(m moved) {
 	}
 	for _, at := range []*time.Duration{
 		&d.Gauge.At, &d.Gauge.LevelAt, &d.Gauge.JumpAt, &d.Gauge.Spiked, &d.Gauge.RunSince, &d.Gauge.First,
-		&d.Low.Since, &d.High.Since, &d.Outside.Since,
+		&d.Low.Since, &d.High.Since, &d.Outside.Since, &d.Unsure.Since,
 	} {
 		*at = min(*at, d.Axis.At)
 	}
@@ -209,6 +210,8 @@ func (d *data) judgePressure(spec *Spec) {
 	if d.Max < low/2 {
 		least = 0 // emptied: two readings are proof enough
 	}
+	known := d.Metal.known() || spec.Limits.Law == AsRead
+	d.Unsure.judge(!known && d.Min < low && d.Max >= low, known || d.Min >= low+spec.HysteresisMPa, at, day)
 	sure := !d.Gauge.Suspect // else it moves again, or is found stuck
 	d.Low.judge(d.Max < low && sure, d.Min >= low+spec.HysteresisMPa, at, least)
 	d.High.judge(d.Min > high && sure, d.Max <= high-spec.HysteresisMPa, at, spec.MinDuration)

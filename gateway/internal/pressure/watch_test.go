@@ -177,8 +177,17 @@ func TestWithoutTemperatureOnlyGrossLossIsSeen(t *testing.T) {
 	if r.v.Condition != contract.Normal || r.v.Compensated {
 		t.Errorf("%+v", r.v)
 	}
-	// A unit at exactly 1.0 MPa reads 0.793 at −35 °C.
+	// 1.0 MPa is low at 20 °C and plenty at −25 °C: a day later that is a fault.
+	r.read(1.0, 12*24).want(CauseTemperatureUnknown)
+	if r.v.Condition != contract.Fault || !strings.Contains(r.v.Findings[0].Text().EN, "can't be told") {
+		t.Errorf("%+v", r.v)
+	}
 	r.spec.JumpMPa = 1
+	r.read(1.2, 12*25).want(CauseTemperatureUnknown)
+	if r.v.Condition != contract.Normal {
+		t.Errorf("1.2 MPa is enough at any temperature: %+v", r.v)
+	}
+	// A unit at exactly 1.0 MPa reads 0.793 at −35 °C.
 	r.read(0.75, 12).want(CausePressureLow, CauseTemperatureUnknown)
 }
 
