@@ -1,14 +1,10 @@
 package host
 
 import (
-	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -250,85 +246,6 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
-func TestGarbage(t *testing.T) {
-	memory := func(f Facts) (State, string) { return f.Memory.State, f.Memory.Err }
-	swap := func(f Facts) (State, string) { return f.Swap.State, f.Swap.Err }
-	load := func(f Facts) (State, string) { return f.Load.State, f.Load.Err }
-	oom := func(f Facts) (State, string) { return f.OOMKills.State, f.OOMKills.Err }
-	used := func(f Facts) (State, string) { return f.Wear.Value[0].Used.State, f.Wear.Value[0].Used.Err }
-	reserve := func(f Facts) (State, string) { return f.Wear.Value[0].Reserve.State, f.Wear.Value[0].Reserve.Err }
-	fsErrors := func(f Facts) (State, string) { return f.FSErrors.Value[0].Count.State, f.FSErrors.Value[0].Count.Err }
-	volt := func(f Facts) (State, string) { return f.Undervoltage.State, f.Undervoltage.Err }
-	boot := func(f Facts) (State, string) { return f.Boot.State, f.Boot.Err }
-	rtc := func(f Facts) (State, string) { return f.RTC.State, f.RTC.Err }
-	mount := func(f Facts) (State, string) { return f.Mount.State, f.Mount.Err }
-	network := func(f Facts) (State, string) { return f.Network.State, f.Network.Err }
-	carrier := func(f Facts) (State, string) {
-		return f.Network.Value.Interfaces[0].Carrier.State, f.Network.Value.Interfaces[0].Carrier.Err
-	}
-	up := func(f Facts) (State, string) {
-		return f.Network.Value.Interfaces[0].Up.State, f.Network.Value.Interfaces[0].Up.Err
-	}
-	counters := func(f Facts) (State, string) {
-		return f.Network.Value.Interfaces[0].Counters.State, f.Network.Value.Interfaces[0].Counters.Err
-	}
-	for _, c := range []struct {
-		file, text string
-		fact       func(Facts) (State, string)
-	}{
-		{"proc/meminfo", "", memory},
-		{"proc/meminfo", "MemTotal:        3885396 kB\n", memory},
-		{"proc/meminfo", "MemTotal:        3885396 kB\nMemAvailable:    29123", memory},        // cut off
-		{"proc/meminfo", "MemTotal:        3885396 kB\nMemAvailable:    3885397 kB\n", memory}, // more than all
-		{"proc/meminfo", "MemTotal:        0 kB\nMemAvailable:    0 kB\n", memory},
-		{"proc/meminfo", "MemTotal:  18446744073709551615 kB\nMemAvailable:  18446744073709551615 kB\n", memory},
-		{"proc/meminfo", "\x00\xff\x00", memory},
-		{"proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 100 200 5\n", swap},
-		{"proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition 100\n", swap},
-		{"proc/swaps", "Filename Type Size Used Priority\n/dev/zram0 partition -5 -5 5\n", swap},
-		{"proc/loadavg", "", load},
-		{"proc/loadavg", "0.52 0.4", load},
-		{"proc/loadavg", "NaN 0.4 0.3 1/2 3\n", load},
-		{"proc/loadavg", "-1 0.4 0.3 1/2 3\n", load},
-		{"proc/loadavg", "+Inf 0.4 0.3 1/2 3\n", load},
-		{"proc/stat", "", load},
-		{"proc/stat", "cpu  1 2 3 4 5 6 7 8 9 10\n", load},
-		{"proc/vmstat", "", oom},
-		{"proc/vmstat", "nr_free_pages 1\noom_kill -3\n", oom},
-		{"proc/vmstat", "nr_free_pages 1\noom_kill ", oom},
-		{"sys/block/mmcblk0/device/life_time", "", used},
-		{"sys/block/mmcblk0/device/life_time", "0x02", used},
-		{"sys/block/mmcblk0/device/life_time", "0x0c 0x01", used},
-		{"sys/block/mmcblk0/device/life_time", "0xff 0xff", used},
-		{"sys/block/mmcblk0/device/life_time", "two one", used},
-		{"sys/block/mmcblk0/device/pre_eol_info", "0x04", reserve},
-		{"sys/block/mmcblk0/device/pre_eol_info", "0x", reserve},
-		{"sys/fs/ext4/mmcblk0p2/errors_count", "", fsErrors},
-		{"sys/fs/ext4/mmcblk0p2/errors_count", "-1", fsErrors},
-		{"sys/fs/ext4/mmcblk0p2/errors_count", strings.Repeat("0", 5000), fsErrors},
-		{"sys/class/hwmon/hwmon1/in0_lcrit_alarm", "", volt},
-		{"sys/class/hwmon/hwmon1/in0_lcrit_alarm", "2", volt},
-		{"proc/sys/kernel/random/boot_id", bootA[:20], boot},
-		{"proc/sys/kernel/random/boot_id", bootA[:20], volt},
-		{"sys/class/rtc/rtc0/since_epoch", "yesterday", rtc},
-		{"proc/self/mountinfo", "", mount},
-		{"proc/self/mountinfo", "27 1 179:2 / / rw,noatime shared:1 - ext4", mount},
-		{"proc/net/route", "Iface\nhalf a line\n", network},
-		{"sys/class/net/eth0/carrier", "7", carrier},
-		{"sys/class/net/eth0/carrier", "yes", carrier},
-		{"sys/class/net/eth0/flags", "up", up},
-		{"sys/class/net/eth0/flags", "0x1ffffffff", up},
-		{"proc/net/dev", "", counters},
-		{"proc/net/dev", "a\nb\n  eth0: 12 x\n", counters},
-	} {
-		b := newBoard(t)
-		b.write(c.file, c.text)
-		if s, err := c.fact(read(t, b.reader())); s != Unknown || err == "" {
-			t.Errorf("%s with %.40q is %q (%q), want unknown", c.file, c.text, s, err)
-		}
-	}
-}
-
 // TestAbsentIsNotUnknown: what a board doesn't have is no finding.
 func TestAbsentIsNotUnknown(t *testing.T) {
 	b := newBoard(t)
@@ -351,123 +268,6 @@ func TestAbsentIsNotUnknown(t *testing.T) {
 	f = read(t, b.reader())
 	wantAbsent(t, "undefined life", f.Wear.Value[0].Used)
 	wantAbsent(t, "undefined reserve", f.Wear.Value[0].Reserve)
-}
-
-// TestPermissionDenied reads as nobody: chmod alone doesn't stop root.
-func TestPermissionDenied(t *testing.T) {
-	b := newBoard(t)
-	for _, name := range []string{"proc", "sys"} {
-		if err := os.Chmod(b.path(name), 0); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.Chmod(b.path(name), 0o755) })
-	}
-	r := b.reader()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// The thread keeps the other user id and dies with this goroutine.
-		runtime.LockOSThread()
-		if os.Geteuid() == 0 {
-			if _, err := unix.SetfsuidRetUid(65534); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-		ctx := t.Context()
-		wantUnknown(t, "memory", r.readMemory(ctx))
-		wantUnknown(t, "load", r.readLoad(ctx))
-		wantUnknown(t, "oom", r.readOOM(ctx))
-		wantUnknown(t, "boot", r.readBoot(ctx))
-		wantUnknown(t, "rtc", r.readRTC(ctx))
-		wantUnknown(t, "temperatures", r.readTemperatures(ctx))
-		wantUnknown(t, "undervoltage", r.readUndervoltage(ctx))
-		wantUnknown(t, "wear", r.readWear(ctx))
-		wantUnknown(t, "file system errors", r.readFSErrors(ctx))
-		wantUnknown(t, "network", r.readNetwork(ctx))
-		if _, err := readValue(b.path("proc/meminfo")); !errors.Is(err, fs.ErrPermission) {
-			t.Errorf("read without permission: %v", err)
-		}
-	}()
-	<-done
-}
-
-// TestHangingFile: a driver that never answers costs its own fact only, is not asked twice
-// at the same time, and is believed again once it answers.
-func TestHangingFile(t *testing.T) {
-	b := newBoard(t)
-	fifo := "sys/class/thermal/thermal_zone0/temp"
-	b.remove(fifo)
-	if err := unix.Mkfifo(b.path(fifo), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := b.reader()
-	at := slices.IndexFunc(r.sources, func(s *source) bool { return s.name == "temperature" })
-	hung := r.sources[at]
-	hung.limit = time.Millisecond
-	for i, reason := range []error{errSlow, errStuck, errStuck} {
-		f := read(t, r)
-		wantUnknown(t, "temperature", f.Temperatures)
-		if !strings.Contains(f.Temperatures.Err, reason.Error()) {
-			t.Errorf("reading %d: %q, want %q", i, f.Temperatures.Err, reason)
-		}
-		want(t, "memory beside it", f.Memory, Memory{Total: 3885396 << 10, Available: 2912340 << 10})
-	}
-	// The driver answers the old question; the pipe becomes a file again.
-	w, err := os.OpenFile(b.path(fifo), os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.remove(fifo)
-	b.write(fifo, "21000\n")
-	if _, err := w.WriteString("20000\n"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for hung.busy.Load() {
-		runtime.Gosched()
-	}
-	hung.limit = patient
-	want(t, "temperature", read(t, r).Temperatures.Value[0].Celsius, 21)
-}
-
-func TestReadEndsWithItsContext(t *testing.T) {
-	b := newBoard(t)
-	o := b.options()
-	release := make(chan struct{})
-	entered := make(chan struct{})
-	o.Statfs = func(path string, _ *unix.Statfs_t) error {
-		if path == "/" {
-			close(entered)
-			<-release
-		}
-		return unix.EIO
-	}
-	r := newReader(t, o)
-	defer close(release)
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		<-entered
-		cancel()
-	}()
-	f, err := r.Read(ctx)
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
-	wantUnknown(t, "the disk that hangs", f.Root)
-}
-
-func TestPanicIsUnknown(t *testing.T) {
-	o := newBoard(t).options()
-	o.Statfs = func(string, *unix.Statfs_t) error { panic("strange kernel") }
-	f := read(t, newReader(t, o))
-	wantUnknown(t, "journal", f.Journal)
-	if !strings.Contains(f.Journal.Err, "strange kernel") {
-		t.Errorf("reason %q", f.Journal.Err)
-	}
-	want(t, "boot beside it", f.Boot, bootA)
 }
 
 func TestDisk(t *testing.T) {

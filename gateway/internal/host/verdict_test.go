@@ -1,12 +1,7 @@
 package host
 
 import (
-	"fmt"
-	"go/parser"
-	"go/token"
 	"maps"
-	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,70 +108,78 @@ func TestAbsentIsSilent(t *testing.T) {
 	}
 }
 
+const warn, fault, info = message.SeverityWarn, message.SeverityFault, message.SeverityOK
+
+func mounted(kind string, options ...string) func(*Facts) {
+	return func(f *Facts) { f.Mount.Value.Type, f.Mount.Value.Options = kind, options }
+}
+
+func upsSays(flags ...string) func(*Facts) {
+	return func(f *Facts) { f.UPS.Value.Flags = flags }
+}
+
+// spoilt is one thing wrong with a healthy board each, and what must be said of it.
+var spoilt = []struct {
+	spoil         func(*Facts)
+	code, subject string
+	severity      message.Severity
+	says          string
+}{
+	{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = 80 }, CodeTemperature, "cpu-thermal", warn, "80.0 °C, limit 80 °C"},
+	{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = 93.25 }, CodeTemperature, "cpu-thermal", fault, "limit 90 °C"},
+	{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = -31 }, CodeTemperature, "cpu-thermal", warn, "-31.0 °C, lower limit -30"},
+	{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = -40 }, CodeTemperature, "cpu-thermal", fault, "-40.0 °C, lower limit -40"},
+	{func(f *Facts) { f.Undervoltage.Value = Undervoltage{Now: true, Seen: true} }, CodeUndervoltage, "", fault, "at this moment"},
+	{func(f *Facts) { f.Undervoltage.Value.Seen = true }, CodeUndervoltage, "", fault, "in this boot"},
+	{func(f *Facts) { f.Undervoltage.Value.HistoryLost = true }, CodeUndervoltage, "", warn, "damaged"},
+	{func(f *Facts) { f.Journal.Value.Free = 15 }, CodeDisk, "journal", warn, "15.0 % free"},
+	{func(f *Facts) { f.Journal.Value.Free = 5 }, CodeDisk, "journal", fault, "limit 5 %"},
+	{func(f *Facts) { f.Root.Value.Free = 0 }, CodeDisk, "root", fault, "0.0 % free"},
+	{func(f *Facts) { f.Journal.Value.InodesFree = 10 }, CodeInodes, "journal", warn, "10.0 %"},
+	{func(f *Facts) { f.Wear.Value[0].Used.Value = 80 }, CodeWear, "mmcblk0", warn, "up to 80 %"},
+	{func(f *Facts) { f.Wear.Value[0].Used.Value = 110 }, CodeWear, "mmcblk0", fault, "up to 110 %"},
+	{func(f *Facts) { f.Wear.Value[0].Reserve.Value = ReserveWarning }, CodeWear, "mmcblk0 reserve", warn, "80 %"},
+	{func(f *Facts) { f.Wear.Value[0].Reserve.Value = ReserveUrgent }, CodeWear, "mmcblk0 reserve", fault, "90 %"},
+	{mounted("tmpfs", "rw"), CodeMount, "", fault, "lost with the power"},
+	{mounted("overlay", "rw"), CodeMount, "", fault, "lost with the power"},
+	{mounted("vfat", "rw"), CodeMount, "", fault, "vfat"},
+	{mounted("nfs4", "rw"), CodeMount, "", fault, "nfs4"},
+	{mounted("reiser9", "rw"), CodeMount, "", warn, "nobody knows"},
+	{mounted("ext4", "ro"), CodeMount, "", fault, "read-only"},
+	{func(f *Facts) { f.Journal.Value.ReadOnly = true }, CodeMount, "", fault, "read-only"},
+	{mounted("ext4", "nobarrier", "rw"), CodeMount, "", fault, "nobarrier"},
+	{mounted("ext4", "barrier=0", "rw"), CodeMount, "", fault, "barrier=0"},
+	{mounted("f2fs", "fsync_mode=nobarrier", "rw"), CodeMount, "", fault, "fsync_mode"},
+	{mounted("ext4", "data=writeback", "rw"), CodeMount, "", warn, "data=writeback"},
+	{mounted("ext4", "commit=300", "rw"), CodeMount, "", warn, "commit=300"},
+	{mounted("ext4", "commit=x", "rw"), CodeMount, "", warn, "commit=x"},
+	{func(f *Facts) { f.FSErrors.Value[0].Count.Value = 2 }, CodeFSErrors, "mmcblk0p2", fault, "2 file system errors"},
+	{func(f *Facts) { f.Memory.Value.Available = 5 }, CodeMemory, "", fault, "5.0 %"},
+	{func(f *Facts) { f.Swap.Value = Swap{DiskTotal: 100, DiskUsed: 70} }, CodeMemory, "swap", warn, "70.0 %"},
+	{func(f *Facts) { f.Load.Value = Load{9, 8, 7, 4} }, CodeLoad, "", warn, "2.00 per core"},
+	{func(f *Facts) { f.OOMKills.Value = 1 }, CodeOOM, "", warn, "1 processes"},
+	{func(f *Facts) { f.OOMKills.Value = 5 }, CodeOOM, "", fault, "5 processes"},
+	{func(f *Facts) { f.Network.Value.Default = nil }, CodeNetwork, "", fault, "no default route"},
+	{func(f *Facts) { f.Network.Value.Interfaces[0].Carrier.Value = false }, CodeNetwork, "link", fault, "no interface has a link"},
+	{func(f *Facts) { f.Network.Value.Interfaces = nil }, CodeNetwork, "link", fault, "no interface has a link"},
+	{func(f *Facts) { f.Modem.Value.Registration.Value = 2 }, CodeModem, "registration", fault, "state 2"},
+	{func(f *Facts) { f.Modem.Value.Signal.Value = -103 }, CodeModem, "signal", warn, "-103 dBm"},
+	{func(f *Facts) { f.Modem.Value.Signal.Value = -113 }, CodeModem, "signal", fault, "-113 dBm"},
+	{func(f *Facts) { f.Clock.Value = Clock{Wall: time.Unix(60, 0)} }, CodeClock, "", warn, "1970-01-01T00:01:00Z"},
+	{func(f *Facts) { f.RTC.Value.At = time.Unix(60, 0).UTC() }, CodeRTC, "", warn, "coin cell"},
+	{func(f *Facts) { f.RTC.Value.At = wall.Add(8 * time.Hour) }, CodeRTC, "", warn, "28800 s off"},
+	{upsSays("OB", "DISCHRG"), CodeUPS, "status", fault, "running on battery"},
+	{upsSays("OL", "RB"), CodeUPS, "status", fault, "must be replaced"},
+	{upsSays("OB", "LB"), CodeUPS, "status", fault, "the battery is low"},
+	{upsSays("BYPASS"), CodeUPS, "status", warn, "bypass"},
+	{upsSays("OFF"), CodeUPS, "status", fault, "output is off"},
+	{upsSays("OL", "CAL"), CodeUPS, "status", info, "calibrating"},
+	{func(f *Facts) { f.UPS.Value.Charge.Value = 20 }, CodeUPS, "charge", fault, "20.0 %"},
+	{func(f *Facts) { f.UPS.Value.Runtime.Value = 20 * time.Minute }, CodeUPS, "runtime", warn, "20.0 min"},
+}
+
 func TestFindings(t *testing.T) {
-	const warn, fault, info = message.SeverityWarn, message.SeverityFault, message.SeverityOK
-	mount := func(kind string, options ...string) func(*Facts) {
-		return func(f *Facts) { f.Mount.Value.Type, f.Mount.Value.Options = kind, options }
-	}
-	ups := func(flags ...string) func(*Facts) { return func(f *Facts) { f.UPS.Value.Flags = flags } }
-	for i, c := range []struct {
-		spoil         func(*Facts)
-		code, subject string
-		severity      message.Severity
-		says          string
-	}{
-		{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = 80 }, CodeTemperature, "cpu-thermal", warn, "80.0 °C, limit 80 °C"},
-		{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = 93.25 }, CodeTemperature, "cpu-thermal", fault, "limit 90 °C"},
-		{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = -31 }, CodeTemperature, "cpu-thermal", warn, "-31.0 °C, lower limit -30"},
-		{func(f *Facts) { f.Temperatures.Value[0].Celsius.Value = -40 }, CodeTemperature, "cpu-thermal", fault, "-40.0 °C, lower limit -40"},
-		{func(f *Facts) { f.Undervoltage.Value = Undervoltage{Now: true, Seen: true} }, CodeUndervoltage, "", fault, "at this moment"},
-		{func(f *Facts) { f.Undervoltage.Value.Seen = true }, CodeUndervoltage, "", fault, "in this boot"},
-		{func(f *Facts) { f.Undervoltage.Value.HistoryLost = true }, CodeUndervoltage, "", warn, "damaged"},
-		{func(f *Facts) { f.Journal.Value.Free = 15 }, CodeDisk, "journal", warn, "15.0 % free"},
-		{func(f *Facts) { f.Journal.Value.Free = 5 }, CodeDisk, "journal", fault, "limit 5 %"},
-		{func(f *Facts) { f.Root.Value.Free = 0 }, CodeDisk, "root", fault, "0.0 % free"},
-		{func(f *Facts) { f.Journal.Value.InodesFree = 10 }, CodeInodes, "journal", warn, "10.0 %"},
-		{func(f *Facts) { f.Wear.Value[0].Used.Value = 80 }, CodeWear, "mmcblk0", warn, "up to 80 %"},
-		{func(f *Facts) { f.Wear.Value[0].Used.Value = 110 }, CodeWear, "mmcblk0", fault, "up to 110 %"},
-		{func(f *Facts) { f.Wear.Value[0].Reserve.Value = ReserveWarning }, CodeWear, "mmcblk0 reserve", warn, "80 %"},
-		{func(f *Facts) { f.Wear.Value[0].Reserve.Value = ReserveUrgent }, CodeWear, "mmcblk0 reserve", fault, "90 %"},
-		{mount("tmpfs", "rw"), CodeMount, "", fault, "lost with the power"},
-		{mount("overlay", "rw"), CodeMount, "", fault, "lost with the power"},
-		{mount("vfat", "rw"), CodeMount, "", fault, "vfat"},
-		{mount("nfs4", "rw"), CodeMount, "", fault, "nfs4"},
-		{mount("reiser9", "rw"), CodeMount, "", warn, "nobody knows"},
-		{mount("ext4", "ro"), CodeMount, "", fault, "read-only"},
-		{func(f *Facts) { f.Journal.Value.ReadOnly = true }, CodeMount, "", fault, "read-only"},
-		{mount("ext4", "nobarrier", "rw"), CodeMount, "", fault, "nobarrier"},
-		{mount("ext4", "barrier=0", "rw"), CodeMount, "", fault, "barrier=0"},
-		{mount("f2fs", "fsync_mode=nobarrier", "rw"), CodeMount, "", fault, "fsync_mode"},
-		{mount("ext4", "data=writeback", "rw"), CodeMount, "", warn, "data=writeback"},
-		{mount("ext4", "commit=300", "rw"), CodeMount, "", warn, "commit=300"},
-		{mount("ext4", "commit=x", "rw"), CodeMount, "", warn, "commit=x"},
-		{func(f *Facts) { f.FSErrors.Value[0].Count.Value = 2 }, CodeFSErrors, "mmcblk0p2", fault, "2 file system errors"},
-		{func(f *Facts) { f.Memory.Value.Available = 5 }, CodeMemory, "", fault, "5.0 %"},
-		{func(f *Facts) { f.Swap.Value = Swap{DiskTotal: 100, DiskUsed: 70} }, CodeMemory, "swap", warn, "70.0 %"},
-		{func(f *Facts) { f.Load.Value = Load{9, 8, 7, 4} }, CodeLoad, "", warn, "2.00 per core"},
-		{func(f *Facts) { f.OOMKills.Value = 1 }, CodeOOM, "", warn, "1 processes"},
-		{func(f *Facts) { f.OOMKills.Value = 5 }, CodeOOM, "", fault, "5 processes"},
-		{func(f *Facts) { f.Network.Value.Default = nil }, CodeNetwork, "", fault, "no default route"},
-		{func(f *Facts) { f.Network.Value.Interfaces[0].Carrier.Value = false }, CodeNetwork, "link", fault, "no interface has a link"},
-		{func(f *Facts) { f.Network.Value.Interfaces = nil }, CodeNetwork, "link", fault, "no interface has a link"},
-		{func(f *Facts) { f.Modem.Value.Registration.Value = 2 }, CodeModem, "registration", fault, "state 2"},
-		{func(f *Facts) { f.Modem.Value.Signal.Value = -103 }, CodeModem, "signal", warn, "-103 dBm"},
-		{func(f *Facts) { f.Modem.Value.Signal.Value = -113 }, CodeModem, "signal", fault, "-113 dBm"},
-		{func(f *Facts) { f.Clock.Value = Clock{Wall: time.Unix(60, 0)} }, CodeClock, "", warn, "1970-01-01T00:01:00Z"},
-		{func(f *Facts) { f.RTC.Value.At = time.Unix(60, 0).UTC() }, CodeRTC, "", warn, "coin cell"},
-		{func(f *Facts) { f.RTC.Value.At = wall.Add(8 * time.Hour) }, CodeRTC, "", warn, "28800 s off"},
-		{ups("OB", "DISCHRG"), CodeUPS, "status", fault, "running on battery"},
-		{ups("OL", "RB"), CodeUPS, "status", fault, "must be replaced"},
-		{ups("OB", "LB"), CodeUPS, "status", fault, "the battery is low"},
-		{ups("BYPASS"), CodeUPS, "status", warn, "bypass"},
-		{ups("OFF"), CodeUPS, "status", fault, "output is off"},
-		{ups("OL", "CAL"), CodeUPS, "status", info, "calibrating"},
-		{func(f *Facts) { f.UPS.Value.Charge.Value = 20 }, CodeUPS, "charge", fault, "20.0 %"},
-		{func(f *Facts) { f.UPS.Value.Runtime.Value = 20 * time.Minute }, CodeUPS, "runtime", warn, "20.0 min"},
-	} {
+	for i, c := range spoilt {
 		f := healthy()
 		c.spoil(&f)
 		v := after(Verdict{}, f, 2)
@@ -368,184 +371,5 @@ func TestVanished(t *testing.T) {
 	}
 	if got, _ := find(v, CodeTemperature, "cpu-thermal"); got.Severity != message.SeverityWarn || !got.Unknown {
 		t.Errorf("a sensor that is gone: %+v", got)
-	}
-}
-
-func TestOOMKills(t *testing.T) {
-	l := DefaultLimits()
-	step := func(v Verdict, n uint64, at time.Duration) Verdict {
-		f := healthy()
-		f.OOMKills.Value, f.At.Mono = n, at
-		return Judge(v, f, l)
-	}
-	shown := func(v Verdict) string {
-		f, ok := find(v, CodeOOM, "")
-		if !ok {
-			return "-"
-		}
-		return string(f.Severity)
-	}
-	v := step(Verdict{}, 3, time.Hour)
-	if shown(v) != "warn" {
-		t.Errorf("earlier kills: %s", shown(v))
-	}
-	v = step(v, 3, 24*time.Hour)
-	if shown(v) != "warn" {
-		t.Errorf("within the day: %s", shown(v))
-	}
-	v = step(step(v, 3, 25*time.Hour), 3, 25*time.Hour+time.Minute)
-	if shown(v) != "-" {
-		t.Errorf("a day later: %s", shown(v))
-	}
-	if v = step(v, 8, 26*time.Hour); shown(v) != "fault" {
-		t.Errorf("five more: %s", shown(v))
-	}
-	if v = step(v, 2, 27*time.Hour); shown(v) != "fault" {
-		t.Errorf("a counter that went back: %s", shown(v))
-	}
-	if v = step(v, 1<<63, 28*time.Hour); shown(v) != "fault" {
-		t.Errorf("a huge counter: %s", shown(v))
-	}
-	f := healthy()
-	f.At.Boot, f.At.Mono, f.Boot = bootB, time.Minute, known(bootB)
-	if v = Judge(v, f, l); shown(v) != "-" {
-		t.Errorf("the next boot: %s", shown(v))
-	}
-}
-
-// TestNewBoot: monotonic times of two boots don't compare, so nothing is carried over.
-func TestNewBoot(t *testing.T) {
-	f := healthy()
-	f.Temperatures.Value[0].Celsius.Value = 95
-	v := after(Verdict{}, f, 2)
-	f.At = message.Stamp{Boot: bootB}
-	f.Boot = known(bootB)
-	v = Judge(Judge(v, f, DefaultLimits()), f, DefaultLimits())
-	if got, _ := find(v, CodeTemperature, "cpu-thermal"); got.Since.Boot != bootB {
-		t.Errorf("finding %+v", got)
-	}
-}
-
-func TestNetworkErrors(t *testing.T) {
-	v, f := Verdict{}, healthy()
-	step := func(packets, errors uint64, minutes int) string {
-		f.Network.Value.Interfaces = []Interface{{"eth0", known(true), known(true), known(Counters{packets, errors})}}
-		f.At.Mono += time.Duration(minutes) * time.Minute
-		v = Judge(v, f, DefaultLimits())
-		got, ok := find(v, CodeNetwork, "eth0 errors")
-		if !ok {
-			return "-"
-		}
-		return string(got.Severity)
-	}
-	for i, c := range []struct {
-		packets, errors uint64
-		minutes         int
-		want            string
-	}{
-		{1000, 500, 0, "-"}, // what was before is nobody's window
-		{1100, 520, 1, "-"}, // the window still runs
-		{2000, 600, 4, "warn"},
-		{2100, 601, 1, "warn"},
-		{9000, 605, 4, "warn"}, // fewer than ten: good, for the first time
-		{9100, 605, 1, "-"},
-		{100, 0, 5, "-"}, // plugged in again
-		{150, 50, 5, "fault"},
-	} {
-		if got := step(c.packets, c.errors, c.minutes); got != c.want {
-			t.Errorf("step %d: %s, want %s", i, got, c.want)
-		}
-	}
-}
-
-// TestOneDiskOneFinding: root and journal on one file system are not told twice.
-func TestOneDiskOneFinding(t *testing.T) {
-	f := healthy()
-	f.Journal.Value.Free = 1
-	f.Root.Value = f.Journal.Value
-	if v := after(Verdict{}, f, 1); len(v.Findings) != 1 || v.Findings[0].Subject != "journal" {
-		t.Errorf("findings %+v", v.Findings)
-	}
-}
-
-// TestRTCIsNotComparedWithAnUntrustedClock: the wall clock may be the wrong one.
-func TestRTCIsNotComparedWithAnUntrustedClock(t *testing.T) {
-	f := healthy()
-	f.Clock.Value = Clock{Wall: time.Unix(60, 0)}
-	if got, ok := find(after(Verdict{}, f, 2), CodeRTC, ""); ok {
-		t.Errorf("finding %+v", got)
-	}
-}
-
-// TestJudgeLeavesThePast: the verdict before is not changed, and the same comes out twice.
-func TestJudgeLeavesThePast(t *testing.T) {
-	f := healthy()
-	f.OOMKills.Value = 2
-	v := after(after(Verdict{}, f, 2), Facts{At: f.At}, 1)
-	was := fmt.Sprintf("%+v", v)
-	f.OOMKills.Value = 4
-	a, b := Judge(v, f, DefaultLimits()), Judge(v, f, DefaultLimits())
-	if got := fmt.Sprintf("%+v", v); got != was {
-		t.Errorf("the past became\n%s\nfrom\n%s", got, was)
-	}
-	if !reflect.DeepEqual(a, b) {
-		t.Errorf("two verdicts on one:\n%+v\n%+v", a, b)
-	}
-}
-
-// TestJudgeIsPure: no clock, file, network, lock or goroutine can come in.
-func TestJudgeIsPure(t *testing.T) {
-	files, err := filepath.Glob("judge_*.go")
-	if err != nil || len(files) < 3 {
-		t.Fatalf("files %q, %v", files, err)
-	}
-	allowed := []string{"cmp", "errors", "fmt", "math", "slices", "strconv", "strings", "time", "firepost/firmware-contracts/message"}
-	for _, name := range append(files, "verdict.go", "limits.go", "facts.go", "telemetry.go") {
-		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, i := range syntax.Imports {
-			if p, err := strconv.Unquote(i.Path.Value); err != nil || !slices.Contains(allowed, p) {
-				t.Errorf("%s imports %s", name, i.Path.Value)
-			}
-		}
-	}
-}
-
-func TestLimits(t *testing.T) {
-	if err := DefaultLimits().Validate(); err != nil {
-		t.Error(err)
-	}
-	l := DefaultLimits()
-	l.Hot.Fault, l.DiskFree.Warn, l.Signal.Hysteresis, l.Clear = 10, 1, -1, 0
-	err := l.Validate()
-	for _, name := range []string{"hot", "disk_free", "signal", "clear"} {
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s is not named in %v", name, err)
-		}
-	}
-}
-
-func TestValues(t *testing.T) {
-	got := map[string]Value{}
-	for _, v := range healthy().Values() {
-		if _, twice := got[v.Name]; twice {
-			t.Errorf("%s twice", v.Name)
-		}
-		got[v.Name] = v
-	}
-	for name, want := range map[string]Value{
-		"temperature.cpu-thermal": {"temperature.cpu-thermal", 45, "°C"}, "disk_free.journal": {"disk_free.journal", 60, "%"},
-		"wear.mmcblk0": {"wear.mmcblk0", 20, "%"}, "modem_signal": {"modem_signal", -75, "dBm"},
-		"ups_runtime": {"ups_runtime", 3600, "s"}, "carrier.eth0": {"carrier.eth0", 1, "1"}, "clock_trusted": {"clock_trusted", 1, "1"},
-	} {
-		if got[name] != want {
-			t.Errorf("%s is %+v, want %+v", name, got[name], want)
-		}
-	}
-	f := Facts{Temperatures: known([]Temperature{{"温度 传感器" + strings.Repeat("x", 90), known(1.0)}})}
-	if name := f.Values()[0].Name; len(name) > 64 || strings.ContainsAny(name, " 温") {
-		t.Errorf("name %q", name)
 	}
 }
