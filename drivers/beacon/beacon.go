@@ -187,6 +187,11 @@ func (b *Beacon) Run(ctx context.Context) error {
 			b.last()
 			return nil
 		case <-t.C:
+			// A change that came with the timer is in this frame already.
+			select {
+			case <-b.wake:
+			default:
+			}
 		case <-b.wake:
 		}
 		c, keeps := b.now()
