@@ -18,7 +18,8 @@ const (
 	MaxSnapshot = 4096
 )
 
-// ErrState: a snapshot can't be used; the vessel begins anew.
+// ErrState is wrapped by every error of Snapshot and Restore: the state can't be used, and
+// the vessel begins anew.
 var ErrState = errors.New("stored state of a vessel can't be used")
 
 type envelope struct {

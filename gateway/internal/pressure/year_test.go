@@ -22,12 +22,11 @@ const (
 
 // tally is what one way of judging came to on one vessel.
 type tally struct {
-	low, seen bool
-	lowSince  int
-	falseN    int
-	falseFor  int // readings
-	missed    int // readings
-	delay     float64
+	low      bool
+	lowSince int
+	falseN   int
+	falseFor int // readings
+	missed   int // readings
 }
 
 // note takes what was reported and what was true of reading i.
