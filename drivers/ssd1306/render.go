@@ -75,17 +75,17 @@ func Render(s Status) *image1bit.VerticalLSB {
 	c.text(0, 0, spread(s.Station, s.At), 1)
 	c.invert(0, cellHeight)
 	c.text(0, 8, s.Address, 1)
-	c.text(0, 18, s.Headline(), 2)
+	c.text(0, 17, s.Headline(), 2)
 	if s.Fires > 0 {
-		c.invert(17, 34)
+		c.invert(16, 32)
 	}
-	c.text(0, 36, fmt.Sprintf("fire %s pre %s watch %s", count(s.Fires), count(s.Prealarms), count(s.Supervisory)), 1)
+	c.text(0, 33, fmt.Sprintf("fire %s pre %s watch %s", count(s.Fires), count(s.Prealarms), count(s.Supervisory)), 1)
 	line := fmt.Sprintf("fault %s off %s", count(s.Faults), count(s.Disabled))
 	if s.Test {
 		line = spread(line, "test")
 	}
-	c.text(0, 44, line, 1)
-	c.text(0, 52-1, s.uplink(), 1)
+	c.text(0, 41, line, 1)
+	c.text(0, 49, s.uplink(), 1)
 	c.text(0, 57, s.Detail, 1)
 	return c.VerticalLSB
 }
