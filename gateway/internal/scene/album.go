@@ -152,6 +152,7 @@ func (a *Album) Add(n New, data []byte) (Picture, error) {
 		a.stray = append(a.stray, p.ID)
 		return Picture{}, fmt.Errorf("keep picture of event %s: %w", n.Event, err)
 	}
+	a.stray = slices.DeleteFunc(a.stray, func(id string) bool { return id == p.ID })
 	a.next++
 	a.take(p)
 	a.stats.Dropped += uint64(len(out))
