@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,9 +139,10 @@ func TestTooSlowABusSkips(t *testing.T) {
 
 func TestDeadDeviceBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dead := true
+		var dead atomic.Bool
+		dead.Store(true)
 		b, k := &bus{tx: func(addr uint16) error {
-			if addr == 0x48 && dead {
+			if addr == 0x48 && dead.Load() {
 				return i2c.ErrNoAnswer
 			}
 			return nil
@@ -162,7 +164,7 @@ func TestDeadDeviceBacksOff(t *testing.T) {
 		if st.InRow != 8 || !errors.Is(st.Err, i2c.ErrNoAnswer) || !strings.Contains(st.Err.Error(), "device a") {
 			t.Errorf("%+v", st)
 		}
-		dead = false
+		dead.Store(false)
 		time.Sleep(8 * time.Second)
 		synctest.Wait()
 		cancel()
@@ -178,14 +180,14 @@ func TestDeadDeviceBacksOff(t *testing.T) {
 func TestBusVanishesAndReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := errors.New("node is away")
-		var pulled bool
+		var pulled atomic.Bool
 		var buses []*bus
 		open := func(context.Context) (periph.BusCloser, error) {
-			if pulled {
+			if pulled.Load() {
 				return nil, gone
 			}
 			b := &bus{tx: func(uint16) error {
-				if pulled {
+				if pulled.Load() {
 					return &i2c.Error{Op: "transfer", Bus: "x", Err: i2c.ErrGone}
 				}
 				return nil
@@ -199,7 +201,7 @@ func TestBusVanishesAndReturns(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx, k) }()
 		time.Sleep(1500 * time.Millisecond)
-		pulled = true
+		pulled.Store(true)
 		before := s.Progress()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
@@ -212,7 +214,7 @@ func TestBusVanishesAndReturns(t *testing.T) {
 		if err := s.Do(t.Context(), func(periph.Bus) error { t.Error("must not run"); return nil }); !errors.Is(err, i2c.ErrDown) || !errors.Is(err, gone) {
 			t.Errorf("Do while the bus is away: %v", err)
 		}
-		pulled = false
+		pulled.Store(false)
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		cancel()
@@ -237,11 +239,12 @@ func TestBusVanishesAndReturns(t *testing.T) {
 // A bus whose lines are held down opens all right: it counts as up only once it has been read.
 func TestStuckBus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		stuck, opened := false, 0
+		var stuck atomic.Bool
+		opened := 0
 		open := func(context.Context) (periph.BusCloser, error) {
 			opened++
 			return &bus{tx: func(uint16) error {
-				if stuck {
+				if stuck.Load() {
 					return i2c.ErrStuck
 				}
 				return nil
@@ -255,13 +258,13 @@ func TestStuckBus(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx, k) }()
 		time.Sleep(500 * time.Millisecond)
-		stuck = true
+		stuck.Store(true)
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		if s.Stats().Up {
 			t.Error("a stuck bus is up")
 		}
-		stuck = false
+		stuck.Store(false)
 		time.Sleep(10 * time.Second)
 		cancel()
 		if err := <-done; err != nil {
