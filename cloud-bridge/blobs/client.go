@@ -58,6 +58,7 @@ type Client struct {
 	turn   chan struct{}
 	pace   *rate.Limiter
 	random func() float64
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // New checks the settings and returns a client. The certificates are not read yet. Errors wrap
@@ -83,8 +84,8 @@ func New(cfg Config) (*Client, error) {
 	if cfg.CertFile == "" && !cfg.Insecure {
 		bad("no client certificate: set cert file and key file")
 	}
-	if cfg.BytesPerSecond < 0 || cfg.Part < 1<<10 || cfg.Part > 16<<20 || cfg.MaxSize < 1 || cfg.Stall <= 0 || cfg.Attempts < 1 {
-		bad("bytes per second %d, part %d (1 KiB to 16 MiB), max size %d, stall %s, attempts %d are out of range", cfg.BytesPerSecond, cfg.Part, cfg.MaxSize, cfg.Stall, cfg.Attempts)
+	if cfg.BytesPerSecond < 0 || (cfg.BytesPerSecond > 0 && cfg.BytesPerSecond < 1<<10) || cfg.Part < 1<<10 || cfg.Part > 16<<20 || cfg.MaxSize < 1 || cfg.Stall <= 0 || cfg.Attempts < 1 {
+		bad("bytes per second %d (0 or from 1 KiB), part %d (1 KiB to 16 MiB), max size %d, stall %s, attempts %d are out of range", cfg.BytesPerSecond, cfg.Part, cfg.MaxSize, cfg.Stall, cfg.Attempts)
 	}
 	if cfg.LeastPause <= 0 || cfg.MostPause < cfg.LeastPause {
 		bad("pauses %s to %s must be above zero and in order", cfg.LeastPause, cfg.MostPause)
@@ -93,8 +94,9 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{cfg: cfg, base: &url.URL{Scheme: u.Scheme, Host: u.Host}, turn: make(chan struct{}, 1), random: rand.Float64}
+	c.dial = (&net.Dialer{Timeout: cfg.Stall}).DialContext
 	if cfg.BytesPerSecond > 0 {
-		c.pace = rate.NewLimiter(rate.Limit(cfg.BytesPerSecond), min(cfg.Part, max(1<<10, cfg.BytesPerSecond)))
+		c.pace = rate.NewLimiter(rate.Limit(cfg.BytesPerSecond), min(cfg.Part, cfg.BytesPerSecond))
 	}
 	return c, nil
 }
@@ -115,7 +117,7 @@ func (c *Client) Upload(ctx context.Context, hash string, content io.ReaderAt, s
 		return fmt.Errorf("upload blob %s: %w", hash, err)
 	}
 	var pause time.Duration
-	last, idle := int64(-1), 0
+	last, idle, spoilt := int64(-1), 0, 0
 	for {
 		reached, err := c.attempt(ctx, hash, content, size)
 		switch {
@@ -123,6 +125,9 @@ func (c *Client) Upload(ctx context.Context, hash string, content io.ReaderAt, s
 			return nil
 		case ctx.Err() != nil:
 			return fmt.Errorf("upload blob %s: %w", hash, ctx.Err())
+		case errors.Is(err, ErrContent) && spoilt == 0:
+			// What we hold was checked: a part from before was bad, and is forgotten now.
+			spoilt, last = 1, -1
 		case errors.Is(err, ErrContent), errors.Is(err, ErrRefused), errors.Is(err, ErrConfig):
 			return fmt.Errorf("upload blob %s: %w", hash, err)
 		case reached > last:
@@ -197,7 +202,7 @@ func (c *Client) attempt(ctx context.Context, hash string, content io.ReaderAt, 
 
 func (c *Client) transport() (*http.Transport, error) {
 	t := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: c.cfg.Stall}).DialContext,
+		DialContext:         c.dial,
 		TLSHandshakeTimeout: c.cfg.Stall, ResponseHeaderTimeout: c.cfg.Stall, MaxIdleConns: 1, ForceAttemptHTTP2: false,
 	}
 	if c.base.Scheme != "https" {

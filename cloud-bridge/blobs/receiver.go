@@ -38,7 +38,7 @@ type Receiver struct {
 // OpenReceiver makes the folders and returns a receiver with bounds of 64 MiB a blob and 100
 // unfinished blobs in 256 MiB. Its fields may be changed before it serves.
 func OpenReceiver(dir string) (*Receiver, error) {
-	r := &Receiver{Dir: dir, MaxSize: 64 << 20, MaxParts: 100, MaxPartBytes: 256 << 20, busy: map[string]bool{}}
+	r := &Receiver{Dir: dir, MaxSize: 64 << 20, MaxParts: 100, MaxPartBytes: 256 << 20}
 	if err := os.MkdirAll(filepath.Join(dir, "parts"), 0o700); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
@@ -85,6 +85,9 @@ func (r *Receiver) enter(hash string) bool {
 	defer r.mu.Unlock()
 	if r.busy[hash] {
 		return false
+	}
+	if r.busy == nil {
+		r.busy = map[string]bool{}
 	}
 	r.busy[hash] = true
 	return true

@@ -92,6 +92,10 @@ func (s *session) do(ctx context.Context, req *http.Request, alive func()) (at i
 	}
 	at, ok := readSize(resp.Header, headOffset)
 	complete := resp.Header.Get(headComplete)
+	if ok && at > s.size && complete == no {
+		// Left by another sender: begin at the start, and the receiver throws it away.
+		at = 0
+	}
 	if !ok || at > s.size || (complete != yes && complete != no) || (complete == yes && at != s.size) {
 		return -1, false, fmt.Errorf("%w: %s with offset %q of %d and complete %q: no receiver of blobs", ErrTemporary,
 			resp.Status, resp.Header.Get(headOffset), s.size, complete)
