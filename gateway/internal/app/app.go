@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,7 @@ type App struct {
 	swap sync.Mutex
 	gen  atomic.Pointer[generation]
 
+	vessels   *vesselFiles
 	admission admission
 	adoption  adoption
 
@@ -123,6 +125,7 @@ func newApp(ctx context.Context, opts Options, tune func(*store.Options)) (*App,
 		},
 		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late,
 	}
+	a.vessels = newVesselFiles(filepath.Join(j.Dir, "vessels"), a.log.With("part", "vessels"))
 	tune(&journal)
 	if a.store, a.report, err = store.Open(ctx, journal); err != nil {
 		return nil, err
@@ -150,6 +153,7 @@ func (a *App) Run(ctx context.Context) error {
 	base := a.supervisor("booth")
 	base.Add(service{"journal", a.store.Run})
 	base.Add(service{"watchdog", a.feed})
+	base.Add(service{"vessels", a.vessels.Run})
 	base.Add(service{"log", a.logs.run})
 	a.dog.Watch("journal", journalStall, func() (uint64, bool) {
 		h := a.store.Health()

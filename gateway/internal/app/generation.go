@@ -89,7 +89,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	g.engine, err = engine.New(engine.Options{
 		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: a.store,
 		Now: a.now, TestFor: cfg.Alarm.TestFor.D(), TelemetryEvery: cfg.Telemetry.Every.D(),
-		Local: g.wakeOutputs, Readings: g.boardReadings, Recent: recent, Log: a.log.With("part", "engine"),
+		Local: g.wakeOutputs, Readings: g.boardReadings, Vessels: g.app.vessels, Recent: recent, Log: a.log.With("part", "engine"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wire the engine: %w", err)

@@ -57,7 +57,12 @@ func (g *generation) devices() []httpapi.Device {
 			}
 		}
 		for _, p := range v.Points {
+			var zh, en []string
+			for _, n := range p.Notes {
+				zh, en = append(zh, n.ZH), append(en, n.EN)
+			}
 			d.Points = append(d.Points, httpapi.Point{
+				NotesZH: zh, NotesEN: en,
 				Name: p.Name, LabelZH: p.Title.ZH, LabelEN: p.Title.EN, Role: string(p.Role), State: p.State,
 				Causes: p.Causes, Value: p.Value, Unit: p.Unit, Quality: p.Quality, AgeMS: p.AgeMS, Event: p.Event,
 				Unreachable: p.Unreachable,

@@ -21,6 +21,7 @@ import (
 	"firepost/gateway/internal/evaluate"
 	"firepost/gateway/internal/outputs"
 	"firepost/gateway/internal/poll"
+	"firepost/gateway/internal/pressure"
 )
 
 // CheckPlans reports every bus that can't meet its detectors' deadlines, with the
@@ -147,6 +148,14 @@ func engineDevices(cfg *config.Config) []engine.Device {
 		dev.FaultAfter, dev.SlowFaultAfter = faultTimes(cfg, d, slower[d.Bus])
 		for name, l := range d.Limits {
 			dev.Rules[name] = l.Rules()
+		}
+		if d.Vessel != nil {
+			// The watch over days judges the gauge; two judges would contradict each other.
+			point := d.PressurePoint()
+			delete(dev.Rules, point)
+			if spec, err := d.Spec(); err == nil {
+				dev.Vessels = map[string]pressure.Spec{point: spec}
+			}
 		}
 		if src, point, ok := strings.Cut(d.TemperatureFrom, "/"); ok {
 			dev.TemperatureFrom = engine.Source{Device: src, Point: point}

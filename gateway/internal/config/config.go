@@ -177,6 +177,8 @@ type Device struct {
 	Limits map[string]Limits `yaml:"limits"`
 	// Inputs give a module's inputs (role input) a meaning by point name.
 	Inputs map[string]Input `yaml:"inputs"`
+	// Vessel is the extinguisher whose gauge this device is: it is watched over days.
+	Vessel *Vessel `yaml:"vessel"`
 	// TemperatureFrom is "device/point" whose temperature compensates this device's pressure.
 	TemperatureFrom string `yaml:"temperature_from"`
 
@@ -195,6 +197,17 @@ type Limits struct {
 	RatedMPa float64 `yaml:"rated_mpa"`
 	// Pipe: a water pipe's pressure, which does not follow the temperature of a gas.
 	Pipe bool `yaml:"pipe"`
+}
+
+// Vessel is a stored-pressure extinguisher, as its label describes it.
+type Vessel struct {
+	// Medium is powder, water or foam; others have no gauge, or no known limits.
+	Medium string `yaml:"medium"`
+	// RatedMPa is the filling pressure at 20 °C.
+	RatedMPa float64 `yaml:"rated_mpa"`
+	// Manufactured and Charged are dates, 2024-05-31; Charged is that of the last service.
+	Manufactured string `yaml:"manufactured"`
+	Charged      string `yaml:"charged"`
 }
 
 // Input says what a dry contact means.

@@ -72,6 +72,7 @@ func (k *checker) device(i int) {
 	k.limits(d, at)
 	k.inputs(d, at)
 	k.meaning(d, at)
+	k.vessel(d, at)
 	k.temperature(d, at)
 	if d.Premises == "" && d.Model.Class == "detector" {
 		k.add(at+".premises", "is missing", "a detector belongs to premises: the code of the shop or home")

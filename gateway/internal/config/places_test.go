@@ -94,3 +94,35 @@ func TestMistakesOfPlace(t *testing.T) {
 		})
 	}
 }
+
+// TestVessel: an extinguisher is described as on its label, and refused where a pressure says
+// nothing of it.
+func TestVessel(t *testing.T) {
+	set := builtin(t)
+	const limits = "    limits: {pressure: {low: 1.0, high: 1.4, hysteresis: 0.03}}\n"
+	with := func(vessel string) string {
+		return strings.Replace(minimal, limits, limits+"    vessel: {"+vessel+"}\n", 1)
+	}
+	c, err := Parse("f.yaml", []byte(with("medium: powder, rated_mpa: 1.2, manufactured: 2024-05-31")), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := c.Devices[1].Spec()
+	if err != nil || spec.Limits.LowMPa.Value != 1.0 || spec.Limits.LowMPa.Mark != "C" || spec.Manufactured.IsZero() {
+		t.Errorf("%+v, %v", spec, err)
+	}
+	for vessel, want := range map[string]string{
+		"medium: powdr, rated_mpa: 1.2":                           `devices[1].vessel.medium: "powdr" is not known here (did you mean powder?`,
+		"medium: co2, rated_mpa: 1.2":                             "weight",
+		"medium: powder, rated_mpa: 120":                          "rated",
+		"medium: powder, rated_mpa: 1.2, manufactured: 31.5.2024": `"31.5.2024" is not a date`,
+	} {
+		if _, err := Parse("f.yaml", []byte(with(vessel)), set); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", vessel, err, want)
+		}
+	}
+	text := strings.Replace(with("medium: powder, rated_mpa: 1.2"), "    temperature_from: booth-climate/temperature\n", "", 1)
+	if _, err := Parse("f.yaml", []byte(text), set); err == nil || !strings.Contains(err.Error(), "follows the temperature") {
+		t.Errorf("without a temperature: %v", err)
+	}
+}

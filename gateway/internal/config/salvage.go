@@ -179,6 +179,10 @@ func (d *Device) mend(key, rest string) bool {
 		_, had := d.Limits[rest]
 		delete(d.Limits, rest)
 		return had
+	case "vessel":
+		had := d.Vessel != nil
+		d.Vessel = nil
+		return had
 	case "inputs":
 		_, had := d.Inputs[rest]
 		delete(d.Inputs, rest)

@@ -69,6 +69,8 @@ type point struct {
 	at    message.Stamp
 	// orphan: nothing reads this point any more.
 	orphan bool
+	// vessel is the extinguisher whose gauge this is, nil for every other point.
+	vessel *vessel
 	// event is the id of the last event of this point.
 	event string
 }
@@ -126,6 +128,7 @@ func (e *Engine) addConfigured(d Device) {
 			device: dev, name: m.Name, title: Text(m.Title), role: m.Role, unit: m.Unit, model: m, rules: rules,
 		})
 	}
+	e.watchVessels(dev)
 	dev.link = dev.addPoint(LinkPoint, Text{ZH: "通信", EN: "Link"}, roleLink)
 }
 
@@ -185,6 +188,9 @@ func (e *Engine) take(d *device, s *contract.Sample, at message.Stamp) bool {
 	}
 	p.last = evaluate.Evaluate(p.last, p.model, *s, p.rules, e.context(d, at))
 	p.read, p.at, p.raw = true, at, s.Raw
+	if p.vessel != nil {
+		e.judgeVessel(p, at)
+	}
 	e.changes = p.state.Observe(p.last, at, e.changes[:0])
 	e.commit(p, e.changes)
 	return p.state.NeedsConfirm()

@@ -10,6 +10,7 @@ import (
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/evaluate"
+	"firepost/gateway/internal/pressure"
 	"firepost/gateway/internal/store"
 )
 
@@ -37,6 +38,8 @@ type Device struct {
 	FaultAfter, SlowFaultAfter time.Duration
 	// Rules are the limits of its points, by name.
 	Rules map[string]evaluate.Rules
+	// Vessels are the extinguishers whose gauges are points of this device, by point name.
+	Vessels map[string]pressure.Spec
 	// TemperatureFrom names the point whose temperature compensates this device's pressure.
 	TemperatureFrom Source
 }
@@ -79,6 +82,8 @@ type Options struct {
 	TestFor time.Duration
 	// TelemetryEvery is the interval of telemetry; zero turns it off.
 	TelemetryEvery time.Duration
+	// Vessels keeps the extinguishers' histories; nil forgets them at the end.
+	Vessels Vessels
 	// Readings are further readings for the telemetry, of the booth itself; nil for none.
 	Readings func(now message.Stamp) []message.Reading
 	// Local is called, with the engine locked and before the journal is touched, whenever

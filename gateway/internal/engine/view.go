@@ -28,6 +28,8 @@ type PointView struct {
 	Event string
 	// Meaning is what the contract calls the present value, if it names it.
 	Meaning Text
+	// Notes are what has been found over days, with figures.
+	Notes []Text
 }
 
 // DeviceView is one device as people see it.
@@ -74,6 +76,7 @@ func (p *point) view(now message.Stamp) PointView {
 	if v.Value != nil {
 		v.Meaning = p.meaning()
 	}
+	v.Notes = p.notes()
 	return v
 }
 

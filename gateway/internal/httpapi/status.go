@@ -57,6 +57,9 @@ type Point struct {
 	Value   *float64        `json:"value,omitempty"`
 	Unit    string          `json:"unit,omitempty"`
 	Quality message.Quality `json:"quality"`
+	// NotesZH and NotesEN are what has been found over days, with figures.
+	NotesZH []string `json:"notes_zh,omitempty"`
+	NotesEN []string `json:"notes_en,omitempty"`
 	// Unreachable: the point does not answer, whatever the rest of its device does.
 	Unreachable bool `json:"unreachable"`
 	// AgeMS is how old the value is; negative when it was never read.

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"firepost/gateway/internal/engine"
+	"firepost/gateway/internal/pressure"
+)
+
+var _ engine.Vessels = (*vesselFiles)(nil)
+
+// vesselFiles keeps the extinguishers' histories, a file each, beside the journal. What is
+// saved waits in memory until the disk has taken it; nobody waits for that.
+type vesselFiles struct {
+	dir string
+	log *slog.Logger
+
+	mu      sync.Mutex
+	pending map[string][]byte
+	wake    chan struct{}
+}
+
+func newVesselFiles(dir string, log *slog.Logger) *vesselFiles {
+	return &vesselFiles{dir: dir, log: log, pending: make(map[string][]byte), wake: make(chan struct{}, 1)}
+}
+
+// path of a point's file. Names of devices and points hold no slash beside the one between.
+func (f *vesselFiles) path(key string) string {
+	return filepath.Join(f.dir, strings.ReplaceAll(key, "/", "+")+".json")
+}
+
+// Load implements engine.Vessels.
+func (f *vesselFiles) Load(key string) []byte {
+	f.mu.Lock()
+	data, waiting := f.pending[key]
+	f.mu.Unlock()
+	if waiting {
+		return data
+	}
+	info, err := os.Stat(f.path(key))
+	if err != nil || info.Size() > pressure.MaxSnapshot {
+		return nil
+	}
+	data, err = os.ReadFile(f.path(key))
+	if err != nil {
+		f.log.Error("an extinguisher's history can't be read", "point", key, "error", err)
+		return nil
+	}
+	return data
+}
+
+// Save implements engine.Vessels.
+func (f *vesselFiles) Save(key string, snapshot []byte) {
+	f.mu.Lock()
+	f.pending[key] = snapshot
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// vesselRetry is the pause after a disk refused a history.
+const vesselRetry = time.Minute
+
+// Run writes what waits until ctx ends, and what waits then.
+func (f *vesselFiles) Run(ctx context.Context) error {
+	retry := time.NewTimer(vesselRetry)
+	defer retry.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return f.flush()
+		case <-f.wake:
+		case <-retry.C:
+		}
+		if err := f.flush(); err != nil {
+			f.log.Error("an extinguisher's history is not on disk yet", "error", err)
+		}
+		retry.Reset(vesselRetry)
+	}
+}
+
+func (f *vesselFiles) flush() error {
+	f.mu.Lock()
+	todo := make(map[string][]byte, len(f.pending))
+	for key, data := range f.pending {
+		todo[key] = data
+	}
+	f.mu.Unlock()
+	if len(todo) == 0 {
+		return nil
+	}
+	bad := []error{os.MkdirAll(f.dir, 0o750)}
+	var done []string
+	for key, data := range todo {
+		if err := renameio.WriteFile(f.path(key), data, 0o640, renameio.WithTempDir(f.dir)); err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		done = append(done, key)
+	}
+	bad = append(bad, syncFolder(f.dir))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, key := range done {
+		// A newer one may have come meanwhile.
+		if string(f.pending[key]) == string(todo[key]) {
+			delete(f.pending, key)
+		}
+	}
+	return errors.Join(bad...)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
