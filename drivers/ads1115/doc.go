@@ -5,7 +5,8 @@
 // Internal Reference, Oscillator, and Programmable Comparator", SBAS444D, May 2009 – revised
 // January 2018: conversion register (section 9.6.2, page 27), config register (9.6.3, pages
 // 28–29), address pin (table 4, page 23), electrical characteristics (7.5, page 6).
-// Revision E (December 2024) has the same registers.
+// The bits were compared with the text of revision E (December 2024); the page numbers of
+// revision D are from memory.
 //
 // # Never another channel's conversion
 //

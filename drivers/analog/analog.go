@@ -64,7 +64,8 @@ type Wiring struct {
 }
 
 // Loop is a supervised contact: SupplyVolts through PullUpOhms, then the loop; EndOfLineOhms
-// across its far end, and the contact, closing, puts AlarmOhms in parallel to it.
+// across its far end, and the contact, closing, puts AlarmOhms in parallel to it. AlarmOhms 0
+// means that none is fitted: then a short circuit is an alarm as well.
 type Loop struct {
 	SupplyVolts, PullUpOhms, EndOfLineOhms, AlarmOhms float64
 }

@@ -7,6 +7,7 @@ import (
 
 	"firepost/drivers/analog"
 	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/devices"
 )
 
 func gauge(e contract.Electrical) *contract.Contract {
@@ -224,6 +225,19 @@ func TestSupervisedTolerances(t *testing.T) {
 	}
 }
 
+// Without an alarm resistor a short circuit is an alarm: never normal, and never only a fault.
+func TestNoAlarmResistor(t *testing.T) {
+	s := sensor(t, supervised(), analog.Wiring{Loop: analog.Loop{SupplyVolts: 3.3, PullUpOhms: 10e3, EndOfLineOhms: 10e3}})
+	for volts, want := range map[float64]uint64{
+		-0.02: analog.ContactAlarm, 0: analog.ContactAlarm, 0.02: analog.ContactAlarm, 0.5: analog.ContactAlarm,
+		1.4: analog.ContactUnclear, 1.65: analog.ContactNormal, 3.3: analog.ContactBroken,
+	} {
+		if out := s.Convert(nil, analog.Input{Volts: volts}); out[0].Raw != want {
+			t.Errorf("%g V: %+v, want %d", volts, out[0], want)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	loop := func(up, eol, alarm float64) analog.Wiring {
 		return analog.Wiring{Loop: analog.Loop{SupplyVolts: 3.3, PullUpOhms: up, EndOfLineOhms: eol, AlarmOhms: alarm}}
@@ -239,7 +253,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	for name, w := range map[string]analog.Wiring{
-		"no resistors": {}, "no alarm": loop(10e3, 10e3, 0), "negative": loop(-1, 10e3, 3e3),
+		"no resistors": {}, "negative alarm": loop(10e3, 10e3, -1), "negative": loop(-1, 10e3, 3e3),
 		"not a number": loop(math.NaN(), 10e3, 3e3), "divider": {Divider: 0.5, Loop: goodLoop()},
 		"divider not a number": {Divider: math.NaN(), Loop: goodLoop()},
 	} {
@@ -299,4 +313,38 @@ func FuzzConvert(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The contracts that booths use: every state means what it should.
+func TestBuiltInContracts(t *testing.T) {
+	set, err := devices.Contracts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ref, w := range map[string]analog.Wiring{
+		"gauge-4-20ma@1":       {ShuntOhms: 100, From: 0, To: 1.6},
+		"gauge-ratiometric@1":  {Divider: 2, From: 0, To: 1.6, SupplyMeasured: true},
+		"contact-supervised@1": {Loop: goodLoop()},
+	} {
+		c, ok := set.Get(ref)
+		if !ok {
+			t.Fatalf("no contract %s", ref)
+		}
+		s := sensor(t, c, w)
+		for volts := -0.5; volts < 4; volts += 0.01 {
+			for _, supply := range []float64{5, 3.9} {
+				out := s.Convert(nil, analog.Input{Volts: volts, Supply: supply})
+				status := out[len(out)-1]
+				if status.Quality != contract.Good {
+					t.Errorf("%s: %g V: state %d is not listed", ref, volts, status.Raw)
+				}
+				if alarm := len(out) == 1 && status.Raw == 1; !alarm && (status.Raw == 0) != (status.Means == contract.Normal) {
+					t.Errorf("%s: state %d means %v", ref, status.Raw, status.Means)
+				}
+				if len(out) == 2 && (out[0].Quality == contract.Good) != (status.Raw == 0) {
+					t.Errorf("%s: %+v", ref, out)
+				}
+			}
+		}
+	}
 }

@@ -36,6 +36,9 @@ func makeBands(w Wiring) (bands, error) {
 		{"supply_volts", l.SupplyVolts}, {"pull_up_ohms", l.PullUpOhms},
 		{"end_of_line_ohms", l.EndOfLineOhms}, {"alarm_ohms", l.AlarmOhms},
 	} {
+		if v.name == "alarm_ohms" && v.v == 0 {
+			continue
+		}
 		if err := positive(v.name, v.v); err != nil {
 			return bands{}, err
 		}
@@ -48,11 +51,16 @@ func makeBands(w Wiring) (bands, error) {
 		w.widen("normal", share(l.PullUpOhms*up, l.EndOfLineOhms*down), share(l.PullUpOhms*down, l.EndOfLineOhms*up+cable)),
 		w.widen("broken wire", 1, 1),
 	}
+	if l.AlarmOhms == 0 {
+		// A closed contact and a short circuit are the same: both are alarm.
+		states[0] = band{lo: math.Inf(-1), hi: math.Inf(-1)}
+		states[1].hi = max(states[1].hi, share(l.PullUpOhms*down, cable)+w.errorAt(0))
+	}
 	for i := 1; i < len(states); i++ {
 		below, above := states[i-1], states[i]
 		// What separates two states must be as wide as the error that each may have once more.
 		gap := w.errorAt(above.lo) + w.errorAt(below.hi)
-		if above.lo-below.hi < gap {
+		if !(above.lo-below.hi >= gap) && !math.IsInf(below.hi, -1) {
 			return bands{}, fmt.Errorf("%w: %s reaches %.2f V and %s begins at %.2f V, with resistors of ±5 %%: "+
 				"at least %.2f V must lie between (end of line about equal to the pull-up, alarm a third of it)",
 				ErrBands, below.name, below.hi*l.SupplyVolts, above.name, above.lo*l.SupplyVolts, gap*l.SupplyVolts)

@@ -46,7 +46,8 @@
 // errors of converter and supply. Normal is only what lies within the band of normal. What lies between the bands is
 // never normal: below the middle between the bands of alarm and normal it is an alarm, since a
 // contact with some resistance is still a closed contact; above that it is 4. Resistors whose
-// bands come too close to each other are refused by New.
+// bands come too close to each other are refused by New. Without an alarm resistor (0 ohms) a
+// short circuit can't be told from a closed contact, and both are an alarm.
 //
 // Nothing here has been compared with real sensors.
 package analog

@@ -2,7 +2,7 @@
 // WS2812B and the like, in which every LED shows the same at a time.
 //
 // Data sheets: "APA102C", Shiji Lighting, frame format (pages 3–4); "WS2812B", Worldsemi, times
-// and composition of 24 bits, green first (pages 4–5).
+// and composition of 24 bits, green first (pages 4–5). Page numbers are from memory.
 //
 // The bytes are made by periph's drivers apa102 and nrzled. WS2812B takes one bit per 1.25 µs
 // and is fed with 2.5 MHz, four SPI bits for one of its own; the SPI controller must not pause

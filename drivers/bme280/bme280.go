@@ -18,7 +18,7 @@ import (
 const (
 	PointTemperature = "temperature"
 	PointHumidity    = "humidity"
-	PointPressure    = "pressure"
+	PointPressure    = "air_pressure"
 	PointDewPoint    = "dew_point"
 )
 

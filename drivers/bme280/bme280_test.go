@@ -15,6 +15,7 @@ import (
 	"firepost/drivers/bus/i2c"
 	"firepost/drivers/drivertest"
 	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/devices"
 )
 
 func model() *contract.Contract {
@@ -24,7 +25,7 @@ func model() *contract.Contract {
 	return &contract.Contract{
 		Name: "bme280", Version: 1, Transport: contract.Chips, Chip: "bme280",
 		Points: []contract.Point{
-			p("temperature", "°C", -40, 85), p("humidity", "%", 0, 100), p("pressure", "hPa", 300, 1100), p("dew_point", "°C", -80, 85),
+			p("temperature", "°C", -40, 85), p("humidity", "%", 0, 100), p("air_pressure", "hPa", 300, 1100), p("dew_point", "°C", -80, 85),
 		},
 	}
 }
@@ -353,6 +354,26 @@ func TestOptions(t *testing.T) {
 	for _, c := range []*contract.Contract{nil, {}, {Transport: contract.Chips, Chip: "ina219"}} {
 		if _, err := bme280.New(bme280.Options{}, c); !errors.Is(err, i2c.ErrInvalid) {
 			t.Errorf("contract %v: %v", c, err)
+		}
+	}
+}
+
+// The contract that booths use fits this driver, and its values are floats.
+func TestBuiltInContract(t *testing.T) {
+	set, err := devices.Contracts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, ok := set.Get("bme280@1")
+	if !ok {
+		t.Fatal("there is none")
+	}
+	if _, err := bme280.New(bme280.Options{}, c); err != nil {
+		t.Error(err)
+	}
+	for i := range c.Points {
+		if s := c.Points[i].Measured(12.25); s.Value != 12.25 {
+			t.Errorf("%s: 12.25 becomes %g", c.Points[i].Name, s.Value)
 		}
 	}
 }

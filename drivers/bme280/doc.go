@@ -4,7 +4,8 @@
 // Data sheet: "BME280 Combined humidity and pressure sensor", BST-BME280-DS002-15, revision
 // 1.6, September 2018: sensor modes and forced mode (section 3.3, pages 14–15), trimming
 // parameters (4.2.2, table 16, pages 24–25), compensation (4.2.3, pages 25–26, and appendix
-// 8.1), register map (5.3 and 5.4, pages 26–32), times (appendix 9.1, page 51).
+// 8.1), register map (5.3 and 5.4, pages 26–32), times (appendix 9.1, page 51). The pages of
+// sections 4.2 were compared with the text, the others are from memory.
 //
 // Temperature and pressure are those of periph's driver bmxx80. What this package adds:
 //
@@ -22,7 +23,7 @@
 //     transactions is bounded.
 //   - The same bytes sixteen times in a row, which noise makes impossible, are an error.
 //
-// Points: temperature (°C), humidity (%), pressure (hPa), dew_point (°C; Magnus formula over
+// Points: temperature (°C), humidity (%), air_pressure (hPa), dew_point (°C; Magnus formula over
 // water, Alduchov and Eskridge 1996, good to 0.4 K from −40 to 50 °C).
 //
 // Not run on real hardware.

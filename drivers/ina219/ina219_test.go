@@ -16,6 +16,7 @@ import (
 	"firepost/drivers/drivertest"
 	"firepost/drivers/ina219"
 	"firepost/firmware-contracts/contract"
+	"firepost/firmware-contracts/devices"
 )
 
 func model() *contract.Contract {
@@ -232,6 +233,26 @@ func TestOptions(t *testing.T) {
 	for _, c := range []*contract.Contract{nil, {}, wrong, {Transport: contract.Chips, Chip: "ina219"}} {
 		if _, err := ina219.New(ina219.Options{}, c); !errors.Is(err, i2c.ErrInvalid) {
 			t.Errorf("contract %v: %v", c, err)
+		}
+	}
+}
+
+// The contract that booths use fits this driver, and its values are floats.
+func TestBuiltInContract(t *testing.T) {
+	set, err := devices.Contracts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, ok := set.Get("ina219@1")
+	if !ok {
+		t.Fatal("there is none")
+	}
+	if _, err := ina219.New(ina219.Options{}, c); err != nil {
+		t.Error(err)
+	}
+	for i := range c.Points {
+		if s := c.Points[i].Measured(12.25); s.Value != 12.25 {
+			t.Errorf("%s: 12.25 becomes %g", c.Points[i].Name, s.Value)
 		}
 	}
 }

@@ -4,7 +4,7 @@
 // Data sheet: "SSD1306, 128 x 64 Dot Matrix OLED/PLED Segment/Common Driver with Controller",
 // revision 1.1, April 2008: I²C interface and control byte (section 8.1.5, pages 19–21), memory
 // of 8 pages of 128 bytes (8.7, page 25), commands (table 9, pages 28–32), recommended
-// initialisation (section 3 of the application note, page 64).
+// initialisation (section 3 of the application note, page 64). Page numbers are from memory.
 //
 // Render is pure: a Status becomes a frame. Display sends it through periph's driver ssd1306,
 // and only what has changed. The display can't be read back on I²C, and one that lost its

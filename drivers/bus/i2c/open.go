@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -84,7 +85,7 @@ func openRegistered(name string) (periph.BusCloser, error) {
 		return nil, &Error{Op: "open", Bus: name, Err: fmt.Errorf("%w: %w", ErrUnsupported, err)}
 	}
 	for _, ref := range i2creg.All() {
-		if ref.Name != name && !contains(ref.Aliases, name) {
+		if ref.Name != name && !slices.Contains(ref.Aliases, name) {
 			continue
 		}
 		bus, err := ref.Open()
@@ -98,13 +99,4 @@ func openRegistered(name string) (periph.BusCloser, error) {
 		}
 	}
 	return nil, &Error{Op: "open", Bus: name, Err: ErrNotFound, Hint: missingHint("/dev/" + name)}
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }

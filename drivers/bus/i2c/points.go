@@ -2,6 +2,7 @@ package i2c
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"firepost/firmware-contracts/contract"
@@ -23,7 +24,7 @@ func Points(c *contract.Contract, chip string, names ...string) ([]int, error) {
 	}
 	found := 0
 	for p := range c.Points {
-		at := position(names, c.Points[p].Name)
+		at := slices.Index(names, c.Points[p].Name)
 		if at < 0 {
 			return nil, fmt.Errorf("%s: contract %s: %w: point %s: this chip gives %s",
 				chip, c.Ref(), ErrInvalid, c.Points[p].Name, strings.Join(names, ", "))
@@ -35,13 +36,4 @@ func Points(c *contract.Contract, chip string, names ...string) ([]int, error) {
 		return nil, fmt.Errorf("%s: contract %s: %w: it has no points", chip, c.Ref(), ErrInvalid)
 	}
 	return index, nil
-}
-
-func position(names []string, name string) int {
-	for i, n := range names {
-		if n == name {
-			return i
-		}
-	}
-	return -1
 }

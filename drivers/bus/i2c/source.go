@@ -138,7 +138,7 @@ func (s *Source) Run(ctx context.Context, sink source.Sink) error {
 			}
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // whoever ends the source does not make its bus faulty
 		}
 		s.down(err)
 		s.pauseDown(ctx, pause, err)
@@ -275,8 +275,8 @@ func (s *Source) schedule(d *member, inRow uint64, want source.Want) {
 		d.due = now.Add(max(d.Every, min(pause, longestPause)))
 		return
 	}
-	gone := now.Sub(d.start)/d.Every + 1
-	next := d.start.Add(gone * d.Every)
+	periods := int64(now.Sub(d.start)/d.Every) + 1
+	next := d.start.Add(time.Duration(periods * int64(d.Every)))
 	if skipped := next.Sub(d.due)/d.Every - 1; skipped > 0 && !d.due.Before(d.start) {
 		s.skip(uint64(skipped))
 	}
