@@ -302,55 +302,6 @@ func TestConfirm(t *testing.T) {
 	})
 }
 
-func TestDo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, k := &bus{}, newSink()
-		s := i2c.NewSource("chips", always(b), []i2c.Entry{{Device: "a", Every: 100 * time.Millisecond, Reader: reads(0x48, 60*time.Millisecond)}}, stamp)
-		early, stop := context.WithTimeout(t.Context(), time.Second)
-		defer stop()
-		if err := s.Do(early, func(periph.Bus) error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("before Run: %v", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- s.Run(ctx, k) }()
-		time.Sleep(10 * time.Millisecond)
-		begun := time.Now()
-		own := errors.New("own")
-		err := s.Do(t.Context(), func(p periph.Bus) error {
-			if _, ok := p.(periph.BusCloser); ok {
-				t.Error("a job can close the bus")
-			}
-			return own
-		})
-		if !errors.Is(err, own) || time.Since(begun) > 60*time.Millisecond {
-			t.Errorf("%v after %v: a job waits for one reading at most", err, time.Since(begun))
-		}
-		short, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		defer stop()
-		release := make(chan struct{})
-		err = s.Do(short, func(periph.Bus) error { <-release; return nil })
-		if !errors.Is(err, i2c.ErrStillRunning) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a job that hangs: %v", err)
-		}
-		before := s.Progress()
-		time.Sleep(time.Minute)
-		if s.Progress() != before {
-			t.Error("a hung transaction counts as progress")
-		}
-		close(release)
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if s.Progress() == before || s.Stats().Jobs != 2 || s.Stats().FailedJobs != 1 {
-			t.Errorf("%+v", s.Stats())
-		}
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 func TestIdleSourceProgresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := i2c.NewSource("chips", always(&bus{}), nil, stamp)
@@ -397,23 +348,6 @@ func TestReaderThatGivesNothing(t *testing.T) {
 	})
 }
 
-func TestPanickingJobAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := i2c.NewSource("chips", always(&bus{}), nil, stamp)
-		panicked := make(chan any, 1)
-		go func() {
-			defer func() { panicked <- recover() }()
-			_ = s.Run(t.Context(), newSink())
-		}()
-		if err := s.Do(t.Context(), func(periph.Bus) error { panic("boom") }); !errors.Is(err, i2c.ErrPanicked) {
-			t.Error(err)
-		}
-		if p := <-panicked; p != "boom" {
-			t.Errorf("the panic became %v", p)
-		}
-	})
-}
-
 func TestRefusedEntries(t *testing.T) {
 	ok := i2c.Entry{Device: "a", Every: time.Second, Reader: reads(0x48, 0)}
 	for name, entries := range map[string][]i2c.Entry{
@@ -424,54 +358,6 @@ func TestRefusedEntries(t *testing.T) {
 		}
 	}
 	if err := i2c.NewSource("chips", nil, nil, stamp).Run(t.Context(), newSink()); !errors.Is(err, i2c.ErrInvalid) {
-		t.Error(err)
-	}
-}
-
-func TestSession(t *testing.T) {
-	var s i2c.Session
-	if err := s.Tx(0x48, nil, nil); err == nil {
-		t.Error("the zero session works")
-	}
-	b := &bus{}
-	s.Begin(t.Context(), b, "chip", 0x48)
-	n := 0
-	var err error
-	for err == nil {
-		err = s.Tx(0x48, []byte{0}, nil)
-		n++
-	}
-	if !errors.Is(err, i2c.ErrTooMany) || n > 200 {
-		t.Errorf("%d transactions, %v", n, err)
-	}
-	own := errors.New("own words")
-	if got := s.Fail("read", own); !errors.Is(got, i2c.ErrTooMany) || errors.Is(got, own) {
-		t.Errorf("%v: the cause on the bus comes first", got)
-	}
-	if got := s.Fail("read", nil); !errors.Is(got, i2c.ErrTooMany) {
-		t.Errorf("%v: a swallowed failure stays one", got)
-	}
-	s.Begin(t.Context(), b, "chip", 0x48)
-	if err := s.Fail("read", nil); err != nil {
-		t.Error(err)
-	}
-	if got := s.Fail("read", own); got.Error() != "chip at 0x48: read: own words" {
-		t.Errorf("%q", got)
-	}
-	if s.SetSpeed(1) == nil || !strings.Contains(s.String(), "chip at 0x48") {
-		t.Error(s.String())
-	}
-}
-
-func TestPoints(t *testing.T) {
-	c := &contract.Contract{Transport: contract.Chips, Chip: "x", Points: []contract.Point{{Name: "b"}}}
-	if got, err := i2c.Points(c, "x", "a", "b"); err != nil || !slices.Equal(got, []int{-1, 0}) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if _, err := i2c.Points(c, "y", "b"); !errors.Is(err, i2c.ErrInvalid) {
-		t.Error(err)
-	}
-	if _, err := i2c.Points(c, "x", "a"); !errors.Is(err, i2c.ErrInvalid) {
 		t.Error(err)
 	}
 }
