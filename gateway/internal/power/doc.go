@@ -16,7 +16,8 @@
 //     there, not when it is needed.
 //   - Lithium is never charged below 0 °C, nor while its temperature is not known.
 //   - What was shed returns one by one, after the mains have stood for a while; each loss
-//     within the last hour doubles that while.
+//     within the last hour doubles that while. Screens also wait until the battery is good
+//     for half of a watch again: a cold, empty one would break down under them in the next cut.
 //   - A fire comes first: a takeover is refused a screen only when the battery is known to
 //     run the booth and is not known to have the energy.
 //

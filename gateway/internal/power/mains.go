@@ -23,10 +23,8 @@ type mainsState struct {
 	rawSince     time.Duration
 	contradicted bool
 	discharging  hold
-	// drained is true while the mains are unknown and the battery is seen to discharge.
-	drained bool
-	lost    [8]time.Duration
-	nLost   int
+	lost         [8]time.Duration
+	nLost        int
 }
 
 // onBattery reports whether the battery is known to feed the booth.
@@ -39,7 +37,8 @@ func (m *mainsState) step(in *seen, c *Config) {
 	switch {
 	case raw == MainsUnknown && draws:
 		raw = MainsAbsent
-	case raw == MainsUnknown && feeds:
+	case raw == MainsUnknown && (feeds || in.hasVolts && in.volts >= c.fullVolts()):
+		// It is charged, or stands at a voltage that only a charger holds.
 		raw = MainsPresent
 	case raw == MainsAbsent && feeds:
 		// The contact says no and the charger charges: one of them is wrong.

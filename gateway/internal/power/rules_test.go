@@ -70,9 +70,7 @@ func TestNothingFlapsOnMainsThatComeAndGo(t *testing.T) {
 		r.step(true)
 		r.now += tick
 		if r.d.On != before {
-			for _, l := range (r.d.On &^ before).List() {
-				order = append(order, l)
-			}
+			order = append(order, (r.d.On &^ before).List()...)
 			before = r.d.On
 		}
 	}
@@ -98,7 +96,8 @@ func TestWhatIsNotKnownIsNotGood(t *testing.T) {
 		"contact, mains":         {func(r *rig) { r.noVolts, r.noAmps, r.noTemp = true, true, true }, true, []string{power.CauseBatteryUnknown}, 0},
 		"current instead, cut":   {func(r *rig) { r.noMains = true }, false, []string{power.CauseOnBattery, power.CauseBatteryUnknown}, power.All},
 		"gauge only, mains":      {func(r *rig) { r.noVolts, r.noAmps, r.gauge = true, true, true }, true, nil, 0},
-		"resting current, mains": {func(r *rig) { r.noMains = true }, true, []string{power.CauseMainsUnknown}, power.All},
+		"resting current, mains": {func(r *rig) { r.noMains, r.noVolts = true, true }, true, []string{power.CauseMainsUnknown}, power.All},
+		"voltage instead, mains": {func(r *rig) { r.noMains, r.noAmps = true, true }, true, nil, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, config(power.LiFePO4), powertest.New(power.LiFePO4, 40, 12.8, 1))

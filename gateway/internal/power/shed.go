@@ -33,7 +33,7 @@ func (s *shedState) step(in *seen, c *Config, m *mainsState, d *Decision, w *wat
 	case s.shed.Has(Heater) && m.stood(in.at) >= c.Stagger:
 		// Warmth first: what was cold for hours must not be switched on cold.
 		s.shed, s.changed = s.shed.with(Heater, false), in.at
-	case s.shed != 0 && m.stood(in.at) >= m.steady(in.at, c) && in.at-s.changed >= c.Stagger:
+	case s.shed != 0 && m.stood(in.at) >= m.steady(in.at, c) && in.at-s.changed >= c.Stagger && ready(c, d):
 		s.up(in.at)
 	}
 	away := m.believed != MainsPresent || m.contradicted
@@ -71,6 +71,13 @@ func (s *shedState) down(in *seen, c *Config, m *mainsState, d *Decision, w *wat
 	if next := s.shed | want; next != s.shed {
 		s.shed, s.changed = next, in.at
 	}
+}
+
+// ready reports whether the battery would carry the screens for the seconds that the next cut
+// takes to be noticed: one that is nearly empty and cold breaks down under them at once. A
+// battery that nobody knows does not keep them dark for ever.
+func ready(c *Config, d *Decision) bool {
+	return !d.Remaining.Known || d.Remaining.LeastWh >= c.NeedWh()/2
 }
 
 // up gives the last load of the order back.

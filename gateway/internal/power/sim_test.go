@@ -190,7 +190,7 @@ func TestEightHoursThenTenAlarms(t *testing.T) {
 		{"LiFePO4 new 20 °C with gauge", power.LiFePO4, 1, 20, 0, true},
 		{"LiFePO4 new -10 °C", power.LiFePO4, 1, -10, 0, false},
 		{"LiFePO4 used -10 °C", power.LiFePO4, 0.85, -10, -0.03, false},
-		{"LiFePO4 used 20 °C, better in cold", power.LiFePO4, 0.85, 5, 0.04, false},
+		{"LiFePO4 used 5 °C, better in cold", power.LiFePO4, 0.85, 5, 0.04, false},
 		{"lead-acid new 20 °C", power.LeadAcid, 1, 20, 0, false},
 		{"lead-acid new -10 °C", power.LeadAcid, 1, -10, 0, false},
 		{"lead-acid used -10 °C", power.LeadAcid, 0.85, -10, -0.03, false},
@@ -256,5 +256,52 @@ func TestCutsOfAllLengths(t *testing.T) {
 				t.Errorf("%s %s: afterwards %v, shed %v", chem, cut, r.d.Faults, r.d.Shed.List())
 			}
 		}
+	}
+}
+
+// Days of cuts, dips and cold as they come: the estimate holds, every alarm sounds while
+// there is energy, an empty battery was low before, and what was shed comes back.
+func TestDaysOfCuts(t *testing.T) {
+	t.Logf("%-10s %4s %6s %8s %8s %9s %s", "battery", "seed", "cuts", "longest", "deaths", "worst h", "faults seen")
+	for seed := range uint64(8) {
+		chem := []power.Chemistry{power.LiFePO4, power.LeadAcid}[seed%2]
+		b := powertest.New(chem, 40, config(chem).Volts, 0.84+0.02*float64(seed))
+		b.Gain, b.Offset, b.Bias = 0.02*float64(seed%3)-0.02, 0.01*float64(seed%3), 0.02*float64(seed%3)-0.02
+		r := newRig(t, config(chem), b)
+		r.estimates, r.gauge = true, seed%4 == 3
+		random := seed
+		next := func(n uint64) time.Duration {
+			random = random*6364136223846793005 + 1442695040888963407
+			return time.Duration(random >> 33 % n)
+		}
+		r.run(12*time.Hour, true)
+		cuts, deaths, longest := 0, 0, time.Duration(0)
+		for r.now < 4*24*time.Hour {
+			b.Celsius = float64(next(35)) - 12
+			cut := [...]time.Duration{1, 3, 30, 120, 2400, 9600}[next(6)] * (1 + next(3)) * tick
+			cuts, longest = cuts+1, max(longest, cut)
+			clear(r.faulted)
+			from := r.now
+			r.run(cut/2, false)
+			r.sound = !r.dead
+			r.run(3*time.Minute, false)
+			r.sound = false
+			r.run(cut/2, false)
+			if r.dead {
+				deaths++
+				if low, ok := r.faulted[power.CauseBatteryLow]; !ok {
+					t.Errorf("seed %d: empty without a word: %+v %+v, battery %+v, cut %s", seed, r.d.Remaining, r.d.Capacity, *b, cut)
+				} else {
+					t.Logf("seed %d: low after %s of a cut of %s at %g °C", seed, low-from, r.now-from, b.Celsius)
+				}
+			}
+			b.Celsius = max(b.Celsius, 8)
+			r.run((1+next(9))*time.Hour, true)
+			weak := r.d.Remaining.LeastWh < r.c.NeedWh()/2
+			if r.d.OnBattery || r.d.Shed != 0 && !weak || r.d.Has(power.CauseBatteryAged) {
+				t.Errorf("seed %d: an hour after: shed %v, %v", seed, r.d.Shed.List(), r.d.Faults)
+			}
+		}
+		t.Logf("%-10s %4d %6d %8s %8d %9.2f", chem, seed, cuts, longest, deaths, r.worst)
 	}
 }
