@@ -195,9 +195,9 @@ func (y *layout) apart(at place, p framePart, others []framePart) bool {
 	return ok
 }
 
-// settled are the parts that say nothing of the device: start, end and check.
-func (y *layout) settled() []framePart {
-	return slices.DeleteFunc(slices.Clone(y.parts), func(p framePart) bool { return p.name == "the length" || p.name == "the id" })
+// without are the parts but those of some names.
+func (y *layout) without(names ...string) []framePart {
+	return slices.DeleteFunc(slices.Clone(y.parts), func(p framePart) bool { return slices.Contains(names, p.name) })
 }
 
 // checkSum makes sure that the check covers something, and never itself.
@@ -232,7 +232,7 @@ func (y *layout) checkMatches() {
 			at.problem("value", "", "0x%02X can't occur under mask 0x%02X", m.Value, m.Mask)
 		}
 		p := framePart{"the byte", m.At, 1}
-		if !y.within(at, p) || !y.apart(at, p, y.settled()) {
+		if !y.within(at, p) || !y.apart(at, p, y.without("the id")) {
 			continue
 		}
 		for j, other := range y.f.Match[:i] {
@@ -251,7 +251,7 @@ func (y *layout) checkFields(points []*loadedPoint) {
 			continue
 		}
 		at, part := p.o.in("field"), framePart{"the field", p.field.At, p.field.Bytes}
-		if !y.within(at, part) || !y.apart(at, part, y.settled()) {
+		if !y.within(at, part) || !y.apart(at, part, y.without("the id", "the length")) {
 			continue
 		}
 		for j, q := range points[:i] {
