@@ -195,7 +195,7 @@ func (c *cutConn) Write(p []byte) (int, error) {
 	c.c.mu.Unlock()
 	m, err := c.Conn.Write(p[:n])
 	if err == nil && n < len(p) {
-		c.Conn.Close()
+		c.Close()
 		return m, net.ErrClosed
 	}
 	return m, err

@@ -31,13 +31,6 @@ func (c *clock) now() message.Stamp {
 	return c.at
 }
 
-func (c *clock) add(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at.Mono += d
-	c.at.Wall = c.at.Wall.Add(d)
-}
-
 func (c *clock) set(wall time.Time, trusted bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
