@@ -24,6 +24,8 @@ func BenchmarkShort(b *testing.B) {
 			b.ReportMetric(ms(r.P50), "p50-ms")
 			b.ReportMetric(ms(r.P99), "p99-ms")
 			b.ReportMetric(ms(r.Max), "max-ms")
+			b.ReportMetric(ms(r.TimerP99), "timer-p99-ms")
+			b.ReportMetric(ms(r.TimerMax), "timer-max-ms")
 		})
 	}
 }

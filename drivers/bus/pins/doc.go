@@ -46,9 +46,9 @@
 // "is not guaranteed"), whether that stops, crashes, or is killed by the watchdog. Most
 // drivers of processors and port expanders leave the output as it is. The Raspberry Pi's
 // (pinctrl-bcm2835) makes it an input unless told otherwise: boot with
-// pinctrl_bcm2835.persist_gpio_outputs=1 on kernels that have it, and leave strict_gpiod off
-// in Raspberry Pi's own (raspberrypi/linux pull request 6117). A reset of the processor makes
-// every line an input, whoever holds it. So:
+// pinctrl_bcm2835.persist_gpio_outputs=1 on kernels that have it (not verified here), and
+// leave strict_gpiod off in Raspberry Pi's own (raspberrypi/linux pull request 6117). A reset
+// of the processor makes every line an input, whoever holds it. So:
 //
 //   - Nothing here switches an output off or lets go of it on exit, unless its OnStop says
 //     so: during a fire, safe means sounding.

@@ -32,6 +32,9 @@ type Result struct {
 	P50, P99, Max time.Duration
 	// Missed is how many shorts did not arrive within a second.
 	Missed int
+	// TimerP99 and TimerMax are how late a bare timer was meanwhile: what the machine itself
+	// adds, be the source as good as it may.
+	TimerP99, TimerMax time.Duration
 }
 
 // Measure shorts contacts on fake lines, in real time, and says how long each took from the
@@ -59,8 +62,11 @@ func Measure(ctx context.Context, s Setup) (Result, error) {
 	e := &ear{heard: make(chan hearing, 4*s.Lines)}
 	ended := make(chan error, 1)
 	go func() { ended <- src.Run(ctx, e) }()
+	late := make(chan []time.Duration, 1)
+	go func() { late <- lateness(ctx, s.Debounce) }()
 	r, err := e.measure(ctx, s, lines)
 	cancel()
+	_, r.TimerP99, r.TimerMax = quantiles(<-late)
 	if runErr := <-ended; err == nil {
 		err = runErr
 	}
@@ -144,11 +150,30 @@ func (e *ear) measure(ctx context.Context, s Setup, lines []*Line) (Result, erro
 	if err := ctx.Err(); err != nil {
 		return r, fmt.Errorf("measure contacts: %w", err)
 	}
-	slices.Sort(took)
-	if n := len(took); n > 0 {
-		r.P50, r.P99, r.Max = took[n/2], took[min(n*99/100, n-1)], took[n-1]
-	}
+	r.P50, r.P99, r.Max = quantiles(took)
 	return r, nil
+}
+
+// quantiles sorts and picks.
+func quantiles(d []time.Duration) (p50, p99, longest time.Duration) {
+	slices.Sort(d)
+	n := len(d)
+	if n == 0 {
+		return 0, 0, 0
+	}
+	return d[n/2], d[n*99/100], d[n-1]
+}
+
+// lateness is how late a timer of length d was, again and again until ctx ends.
+func lateness(ctx context.Context, d time.Duration) []time.Duration {
+	var late []time.Duration
+	for {
+		from := time.Now()
+		if sleep(ctx, d) != nil {
+			return late
+		}
+		late = append(late, time.Since(from)-d)
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
