@@ -237,17 +237,7 @@ func TestWhateverIsRead(t *testing.T) {
 		var d, was Decision
 		at := time.Duration(0)
 		blind, on := time.Duration(0), time.Duration(0)
-		value := func(name string, lo, hi float64) Value {
-			switch rapid.IntRange(0, 6).Draw(t, name+"?") {
-			case 0:
-				return Value{}
-			case 1:
-				return Measured(rapid.Float64().Draw(t, name), at)
-			case 2:
-				return Measured(20, at-time.Hour)
-			}
-			return Measured(rapid.Float64Range(lo, hi).Draw(t, name), at)
-		}
+		value := func(name string, lo, hi float64) Value { return drawn(t, at, name, lo, hi) }
 		lost := rapid.Bool().Draw(t, "lost")
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			dt := time.Duration(rapid.IntRange(1, 120).Draw(t, "dt")) * time.Second
@@ -294,4 +284,17 @@ func TestWhateverIsRead(t *testing.T) {
 			t.Fatal("no fault")
 		}
 	})
+}
+
+// drawn is a value that is missing, absurd, stale or good.
+func drawn(t *rapid.T, at time.Duration, name string, lo, hi float64) Value {
+	switch rapid.IntRange(0, 6).Draw(t, name+"?") {
+	case 0:
+		return Value{}
+	case 1:
+		return Measured(rapid.Float64().Draw(t, name), at)
+	case 2:
+		return Measured(20, at-time.Hour)
+	}
+	return Measured(rapid.Float64Range(lo, hi).Draw(t, name), at)
 }
