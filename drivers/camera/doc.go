@@ -1,6 +1,6 @@
 // Package camera takes stills of the scene and judges whether the camera still sees.
 //
-// A still comes from Debian's ffmpeg (4.3 or newer; 5.1 is what the tests run) as a child
+// A still comes from Debian's ffmpeg (5.1 or newer, as in Debian 12) as a child
 // process that lives for one picture: V4L2 devices by -f v4l2, IP cameras by RTSP over TCP, and
 // a lavfi graph as a stand-in for both. All three go through one command: the same filters, the
 // same bounds, the same checks of the result. There is no shell anywhere.
