@@ -281,10 +281,11 @@ func TestTheEndIsQuick(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	for name, open := range map[string]func(context.Context) (serialport.Port, error){
-		"reading": opens(newFakePort()), "opening": waiting, "pausing": opens(),
-	} {
+	for _, name := range []string{"reading", "opening", "pausing"} {
 		synctest.Test(t, func(t *testing.T) {
+			open := map[string]func(context.Context) (serialport.Port, error){
+				"reading": opens(newFakePort()), "opening": waiting, "pausing": opens(),
+			}[name]
 			l := run(t, NewSource("radio", open, devices, clock(time.Now())))
 			synctest.Wait()
 			start := time.Now()
