@@ -72,7 +72,7 @@ type App struct {
 	swap sync.Mutex
 	gen  atomic.Pointer[generation]
 
-	vessels   *vesselFiles
+	histories *histories
 	admission admission
 	adoption  adoption
 
@@ -125,7 +125,7 @@ func newApp(ctx context.Context, opts Options, tune func(*store.Options)) (*App,
 		},
 		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late,
 	}
-	a.vessels = newVesselFiles(filepath.Join(j.Dir, "vessels"), a.log.With("part", "vessels"))
+	a.histories = newHistories(filepath.Join(j.Dir, "histories"), a.log.With("part", "histories"))
 	tune(&journal)
 	if a.store, a.report, err = store.Open(ctx, journal); err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ func (a *App) Run(ctx context.Context) error {
 	base := a.supervisor("booth")
 	base.Add(service{"journal", a.store.Run})
 	base.Add(service{"watchdog", a.feed})
-	base.Add(service{"vessels", a.vessels.Run})
+	base.Add(service{"histories", a.histories.Run})
 	base.Add(service{"log", a.logs.run})
 	a.dog.Watch("journal", journalStall, func() (uint64, bool) {
 		h := a.store.Health()

@@ -117,6 +117,7 @@ func (g *generation) items(now message.Stamp) []message.HealthItem {
 		}
 	}
 	g.boardItems(add)
+	g.keeperItems(add)
 	for _, o := range g.outputs {
 		if s := o.Status(); s.Err != "" {
 			add("output.failed."+s.Name, message.SeverityFault, s.Err)

@@ -31,6 +31,7 @@ type generation struct {
 	timing  map[string]annunciate.Timing
 	cabinet cabinet
 	board   boardWatch
+	keeper  keeper
 	links   []*mqttlink.Link
 	http    *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
@@ -69,6 +70,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 			g.addFeed(b)
 		}
 	}
+	g.keeper.power, g.keeper.climate = cfg.Power, cfg.Climate
 	for i := range cfg.Outputs {
 		g.addOutput(&cfg.Outputs[i])
 	}
@@ -89,7 +91,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	g.engine, err = engine.New(engine.Options{
 		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: a.store,
 		Now: a.now, TestFor: cfg.Alarm.TestFor.D(), TelemetryEvery: cfg.Telemetry.Every.D(),
-		Local: g.wakeOutputs, Readings: g.boardReadings, Vessels: g.app.vessels, Recent: recent, Log: a.log.With("part", "engine"),
+		Local: g.wakeOutputs, Readings: g.boardReadings, Vessels: g.app.histories, Recent: recent, Log: a.log.With("part", "engine"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wire the engine: %w", err)
@@ -133,6 +135,9 @@ func (g *generation) parts() []engine.Part {
 	for i := range g.cfg.Uplinks {
 		list = append(list, uplinkPart(g.cfg.Uplinks[i].Name))
 	}
+	if g.keeper.configured() {
+		list = append(list, supplyParts()...)
+	}
 	if g.board.watcher != nil {
 		for _, code := range boardCodes() {
 			list = append(list, boardPart(code))
@@ -167,6 +172,9 @@ func (g *generation) services() []service {
 	if g.board.watcher != nil {
 		list = append(list, service{"board", g.board.watcher.Run})
 	}
+	if g.keeper.configured() {
+		list = append(list, service{"keeper", g.keep})
+	}
 	return append(list, g.app.extra...)
 }
 
@@ -178,6 +186,9 @@ func (g *generation) watch() {
 	watch("engine", engineStall, g.engine.Progress)
 	for _, b := range g.buses {
 		watch("bus "+b.Name(), busStall, b.Progress)
+	}
+	if g.keeper.configured() {
+		watch("keeper", keepStall, g.keeper.progress.Load)
 	}
 	for _, f := range g.feeds {
 		watch("bus "+f.Name(), busStall, f.Progress)
@@ -207,12 +218,19 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 		return outputs.Wish{On: d.Strobe}
 	case outputs.Cabinet:
 		return g.cabinet.wish(d.Strobe, now.Mono)
+	case outputs.Heater, outputs.Fan, outputs.Charger, outputs.Screen, outputs.LED, outputs.CameraPower:
+		return g.keeperWish(kind, d.Takeover != nil)
 	}
 	w := outputs.Wish{On: d.SounderOn}
 	if d.HasNext {
 		w.Next = max(d.Next-now.Mono, time.Millisecond)
 	}
 	return w
+}
+
+// desired is what everything should do now.
+func (g *generation) desired(now message.Stamp) annunciate.Desired {
+	return annunciate.Decide(g.engine.Picture(), now)
 }
 
 func (g *generation) wakeOutputs() {

@@ -40,6 +40,7 @@ func (k *checker) all() {
 		k.addf("telemetry.every", "at least 5s, or 0s to turn telemetry off; each batch wears the flash", "%v is too short", t)
 	}
 	k.host()
+	k.supply()
 	for i := range k.c.Buses {
 		k.bus(i)
 	}

@@ -27,6 +27,8 @@ type Config struct {
 	Contracts []string  `yaml:"contracts"`
 	Telemetry Telemetry `yaml:"telemetry"`
 	Host      Host      `yaml:"host"`
+	Power     *Power    `yaml:"power"`
+	Climate   *Climate  `yaml:"climate"`
 	// Premises is a CSV file with the codes and public labels of what the booth watches.
 	Premises string `yaml:"premises"`
 
@@ -114,6 +116,56 @@ type Host struct {
 	Modem string `yaml:"modem"`
 	// UPS is name@host:port of a UPS behind Network UPS Tools.
 	UPS string `yaml:"ups"`
+}
+
+// Power is the booth's supply. Points are named as device/point.
+type Power struct {
+	// Mains is a contact that is closed while the mains are there.
+	Mains string `yaml:"mains"`
+	// Voltage and Current are the battery's; Current is positive into it. Charge is the
+	// battery's own gauge in %, Temperature its temperature.
+	Voltage     string `yaml:"voltage"`
+	Current     string `yaml:"current"`
+	Charge      string `yaml:"charge"`
+	Temperature string `yaml:"temperature"`
+	// Chemistry is lifepo4 or lead_acid; capacity at 25 °C, nominal voltage, and resistance
+	// with its cables.
+	Chemistry   string  `yaml:"chemistry"`
+	CapacityAh  float64 `yaml:"capacity_ah"`
+	Volts       float64 `yaml:"volts"`
+	InternalOhm float64 `yaml:"internal_ohm"`
+	// ColdestC is the battery's lowest temperature in a winter, by its place.
+	ColdestC *float64 `yaml:"coldest_c"`
+	// Watts is what each consumer draws.
+	Watts Watts `yaml:"watts"`
+}
+
+// Watts is what each consumer draws from the battery.
+type Watts struct {
+	Board      float64 `yaml:"board"`
+	Buses      float64 `yaml:"buses"`
+	Uplink     float64 `yaml:"uplink"`
+	Sounder    float64 `yaml:"sounder"`
+	Heater     float64 `yaml:"heater"`
+	Television float64 `yaml:"television"`
+	LED        float64 `yaml:"led"`
+	Camera     float64 `yaml:"camera"`
+}
+
+// Climate is the booth's inside. Points are named as device/point.
+type Climate struct {
+	Inside   string `yaml:"inside"`
+	Humidity string `yaml:"humidity"`
+	Surface  string `yaml:"surface"`
+	Screen   string `yaml:"screen"`
+	Outside  string `yaml:"outside"`
+	// Cutout is a contact that is closed while the hardware cut-out has opened the heater.
+	Cutout string `yaml:"cutout"`
+	// HeaterWatts is what the heater draws, HeaterRise how much warmer than outside it holds
+	// the booth in the end. Fan: one is fitted.
+	HeaterWatts float64 `yaml:"heater_watts"`
+	HeaterRise  float64 `yaml:"heater_rise"`
+	Fan         bool    `yaml:"fan"`
 }
 
 // Bus is one serial line, one Modbus TCP gateway, the board's GPIO lines or an I²C bus.

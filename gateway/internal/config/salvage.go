@@ -131,6 +131,14 @@ func (c *Config) mendSection(path, dir string) bool {
 		changed := c.Host.Every != def.Host.Every || len(c.Host.Interfaces) > 0 || c.Host.Modem != "" || c.Host.UPS != ""
 		c.Host = def.Host
 		return changed
+	case "power":
+		changed := c.Power != nil
+		c.Power = nil
+		return changed
+	case "climate":
+		changed := c.Climate != nil
+		c.Climate = nil
+		return changed
 	case "premises":
 		// Codes and labels that devices have of their own stay.
 		return reset(&c.Premises, "")

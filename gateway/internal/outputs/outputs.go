@@ -34,11 +34,12 @@ const (
 	Strobe  Kind = "strobe"
 	// Cabinet is the lock of the extinguishers and blankets: on is unlocked.
 	Cabinet Kind = "cabinet"
-	// Heater, Fan, Charger, Screen and CameraPower are switched by climate and power.
+	// Heater, Fan, Charger, Screen, LED and CameraPower are switched by climate and power.
 	Heater      Kind = "heater"
 	Fan         Kind = "fan"
 	Charger     Kind = "charger"
 	Screen      Kind = "screen"
+	LED         Kind = "led"
 	CameraPower Kind = "camera"
 )
 
@@ -46,7 +47,7 @@ const (
 func Kinds() []string {
 	return []string{
 		string(Sounder), string(Strobe), string(Cabinet), string(Heater), string(Fan), string(Charger),
-		string(Screen), string(CameraPower),
+		string(Screen), string(LED), string(CameraPower),
 	}
 }
 

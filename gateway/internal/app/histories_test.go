@@ -9,12 +9,12 @@ import (
 	"testing/synctest"
 )
 
-// TestVesselFiles: what is saved is on disk after the end, the newest wins, and a folder that
+// TestHistories: what is saved is on disk after the end, the newest wins, and a folder that
 // can't be written keeps it in memory until it can.
-func TestVesselFiles(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "vessels")
+func TestHistories(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "histories")
 	synctest.Test(t, func(t *testing.T) {
-		f := newVesselFiles(dir, slog.New(slog.DiscardHandler))
+		f := newHistories(dir, slog.New(slog.DiscardHandler))
 		if err := os.WriteFile(dir, nil, 0o600); err != nil { // a file where the folder should be
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestVesselFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	f := newVesselFiles(dir, slog.New(slog.DiscardHandler))
+	f := newHistories(dir, slog.New(slog.DiscardHandler))
 	if got := string(f.Load("g/pressure")); got != "two" {
 		t.Errorf("after a restart: %q", got)
 	}

@@ -13,14 +13,13 @@ import (
 	"github.com/google/renameio/v2"
 
 	"firepost/gateway/internal/engine"
-	"firepost/gateway/internal/pressure"
 )
 
-var _ engine.Vessels = (*vesselFiles)(nil)
+var _ engine.Vessels = (*histories)(nil)
 
-// vesselFiles keeps the extinguishers' histories, a file each, beside the journal. What is
-// saved waits in memory until the disk has taken it; nobody waits for that.
-type vesselFiles struct {
+// histories keeps what parts have learned over days (extinguishers, battery, filter), a file
+// each, beside the journal. What is saved waits in memory until the disk has taken it; nobody waits for that.
+type histories struct {
 	dir string
 	log *slog.Logger
 
@@ -29,17 +28,17 @@ type vesselFiles struct {
 	wake    chan struct{}
 }
 
-func newVesselFiles(dir string, log *slog.Logger) *vesselFiles {
-	return &vesselFiles{dir: dir, log: log, pending: make(map[string][]byte), wake: make(chan struct{}, 1)}
+func newHistories(dir string, log *slog.Logger) *histories {
+	return &histories{dir: dir, log: log, pending: make(map[string][]byte), wake: make(chan struct{}, 1)}
 }
 
 // path of a point's file. Names of devices and points hold no slash beside the one between.
-func (f *vesselFiles) path(key string) string {
+func (f *histories) path(key string) string {
 	return filepath.Join(f.dir, strings.ReplaceAll(key, "/", "+")+".json")
 }
 
 // Load implements engine.Vessels.
-func (f *vesselFiles) Load(key string) []byte {
+func (f *histories) Load(key string) []byte {
 	f.mu.Lock()
 	data, waiting := f.pending[key]
 	f.mu.Unlock()
@@ -47,19 +46,19 @@ func (f *vesselFiles) Load(key string) []byte {
 		return data
 	}
 	info, err := os.Stat(f.path(key))
-	if err != nil || info.Size() > pressure.MaxSnapshot {
+	if err != nil || info.Size() > maxHistory {
 		return nil
 	}
 	data, err = os.ReadFile(f.path(key))
 	if err != nil {
-		f.log.Error("an extinguisher's history can't be read", "point", key, "error", err)
+		f.log.Error("a history can't be read", "of", key, "error", err)
 		return nil
 	}
 	return data
 }
 
 // Save implements engine.Vessels.
-func (f *vesselFiles) Save(key string, snapshot []byte) {
+func (f *histories) Save(key string, snapshot []byte) {
 	f.mu.Lock()
 	f.pending[key] = snapshot
 	f.mu.Unlock()
@@ -69,12 +68,15 @@ func (f *vesselFiles) Save(key string, snapshot []byte) {
 	}
 }
 
-// vesselRetry is the pause after a disk refused a history.
-const vesselRetry = time.Minute
+// maxHistory bounds one file: what is larger is none of ours.
+const maxHistory = 64 << 10
+
+// historyRetry is the pause after a disk refused a history.
+const historyRetry = time.Minute
 
 // Run writes what waits until ctx ends, and what waits then.
-func (f *vesselFiles) Run(ctx context.Context) error {
-	retry := time.NewTimer(vesselRetry)
+func (f *histories) Run(ctx context.Context) error {
+	retry := time.NewTimer(historyRetry)
 	defer retry.Stop()
 	for {
 		select {
@@ -84,13 +86,13 @@ func (f *vesselFiles) Run(ctx context.Context) error {
 		case <-retry.C:
 		}
 		if err := f.flush(); err != nil {
-			f.log.Error("an extinguisher's history is not on disk yet", "error", err)
+			f.log.Error("a history is not on disk yet", "error", err)
 		}
-		retry.Reset(vesselRetry)
+		retry.Reset(historyRetry)
 	}
 }
 
-func (f *vesselFiles) flush() error {
+func (f *histories) flush() error {
 	f.mu.Lock()
 	todo := make(map[string][]byte, len(f.pending))
 	for key, data := range f.pending {
