@@ -2,7 +2,7 @@ package contract
 
 import (
 	"bytes"
-	"encoding/hex"
+	hexdigits "encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -153,7 +153,7 @@ func (t Type) extend(raw uint64, n int) uint64 {
 // text is the id as people and the configuration write it.
 func (id FrameID) text(b []byte) (string, error) {
 	if !id.ASCII {
-		return strings.ToUpper(hex.EncodeToString(b)), nil
+		return strings.ToUpper(hexdigits.EncodeToString(b)), nil
 	}
 	b = bytes.TrimRight(b, "\x00 ")
 	if len(b) == 0 {
@@ -184,7 +184,7 @@ func (id FrameID) ParseID(text string) (string, error) {
 		return out, nil
 	}
 	plain := strings.NewReplacer(" ", "", ":", "", "-", "").Replace(text)
-	b, err := hex.DecodeString(plain)
+	b, err := hexdigits.DecodeString(plain)
 	if err != nil || len(b) != id.Bytes {
 		return "", fmt.Errorf("device id %q: %w: it is %d hexadecimal digits", text, ErrFrameID, 2*id.Bytes)
 	}
