@@ -37,7 +37,7 @@ static fp_result factory_reset(fp_slave *s, bool broadcast)
 static fp_result commit_trial(fp_slave *s)
 {
 	const fp_application *app = &s->application;
-	if (s->settings.state != (uint8_t)FP_TRIAL || s->settings.switching) {
+	if (s->settings.state != (uint8_t)FP_TRIAL) {
 		return FP_ILLEGAL_VALUE;
 	}
 	if (app->store != NULL && !app->store(app->context, &s->settings.active)) {

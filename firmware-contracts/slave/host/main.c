@@ -214,7 +214,8 @@ static bool transmit(host *h)
 	if (fp_slave_port_changed(&h->slave, &port)) {
 		fp_timing t = fp_timing_of(port.baud, port.format == FP_8N1 ? 10U : 11U);
 		t.end = h->end != 0U ? h->end : t.end;
-		t.gap = 0; /* a program is not woken for each character */
+		t.gap = 0; /* a program is not woken for each character, nor always in time */
+		t.reply = 10000000;
 		fp_slave_retime(&h->slave, &t);
 		say("port %u %lu %u\n", &port);
 	}

@@ -150,6 +150,56 @@ static void echoes(void)
 	CHECK(d.slave.line.errors == 0);
 }
 
+/* An adapter may hand over the echo when everything has been sent, and cut it short. */
+static void late_echo(void)
+{
+	static const uint8_t request[] = {0x01, 0x06, 0x00, 0x20, 0x01, 0x01, 0x48, 0x50};
+	static const uint8_t read4[] = {READ4};
+	desk d;
+	for (size_t heard = 1; heard <= sizeof request; heard++) {
+		desk_start(&d, 0);
+		desk_send(&d, request, sizeof request);
+		CHECK(d.length == 8);
+		d.slave.line.tx_at = d.now; /* as if sending had ended just now */
+		d.slave.line.echo_open = true;
+		d.slave.line.echo_next = 0;
+		d.length = 0;
+		for (size_t i = 0; i < heard; i++) {
+			fp_slave_rx(&d.slave, request[i], d.now + 100U);
+		}
+		d.now += 100;
+		desk_wait(&d, 20000);
+		CHECK(d.length == 0);
+		desk_send(&d, read4, sizeof read4);
+		CHECK(d.length == 13);
+	}
+}
+
+static void echo_after_sending(void)
+{
+	static const uint8_t request[] = {0x01, 0x06, 0x00, 0x20, 0x01, 0x01, 0x48, 0x50};
+	desk d;
+	desk_start(&d, 0);
+	desk_send(&d, request, sizeof request);
+	CHECK(d.length == 8);
+	/* By hand, so that the echo comes between the end of sending and the end of the window. */
+	desk_bytes(&d, request, sizeof request);
+	for (int i = 0; i < 5 && !d.slave.line.sending; i++) {
+		d.now += 1000;
+		fp_slave_poll(&d.slave, d.now);
+	}
+	while (fp_slave_tx(&d.slave) >= 0) {
+	}
+	fp_slave_tx_done(&d.slave, d.now);
+	for (size_t i = 0; i < sizeof request; i++) {
+		fp_slave_rx(&d.slave, request[i], d.now + 200U);
+	}
+	d.length = 0;
+	d.now += 200;
+	desk_wait(&d, 100000);
+	CHECK(d.length == 0 && d.slave.line.errors == 0);
+}
+
 /* Without an echo a request that comes at once begins like the reply before it. */
 static void no_echo(void)
 {
@@ -177,5 +227,7 @@ void test_line(void)
 	other_addresses();
 	never_late();
 	echoes();
+	late_echo();
+	echo_after_sending();
 	no_echo();
 }

@@ -13,6 +13,13 @@ static void unlocking(void)
 	desk_start(&d, 0);
 	CHECK(desk_unlock(&d, 1, SERIAL ^ 1U) == 3);
 	CHECK(desk_read(&d, FP_REG_STATE) == FP_LOCKED);
+	/* Four of the five registers, six of them, or another beginning. */
+	ASK(&d, 1, 16, 0, 0x30, 0, 4, 8, 0x55, 0x4E, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB);
+	CHECK(d.length == 5 && d.reply[2] == 3);
+	ASK(&d, 1, 16, 0, 0x30, 0, 6, 12, 0x55, 0x4E, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF, 0, 0);
+	CHECK(d.length == 5 && d.reply[2] == 3);
+	ASK(&d, 1, 16, 0, 0x31, 0, 5, 10, 0x55, 0x4E, 0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF);
+	CHECK(d.length == 5 && d.reply[2] == 3 && d.slave.settings.state == FP_LOCKED);
 	CHECK(desk_unlock(&d, 1, SERIAL) == 0);
 	CHECK(desk_read(&d, FP_REG_STATE) == FP_UNLOCKED);
 	CHECK(desk_read(&d, FP_REG_KEY) == 0 && desk_read(&d, FP_REG_KEY_SERIAL + 3) == 0);
@@ -88,6 +95,31 @@ static void cancelling(void)
 	/* Answered at the new address; the old one holds afterwards. */
 	ASK(&d, 17, 6, 0, 0x3A, 0x43, 0x41);
 	CHECK(d.length == 8 && d.reply[0] == 17 && d.slave.settings.active.address == 1 && d.stores == 0);
+}
+
+/* However slowly a reply goes out, it goes out in the settings in which it was asked for. */
+static void never_under_a_reply(void)
+{
+	static const uint8_t request[] = {0x01, 0x03, 0x00, 0x00, 0x00, 0x01, 0x84, 0x0A};
+	desk d;
+	desk_start(&d, 0);
+	desk_unlock(&d, 1, SERIAL);
+	desk_write(&d, FP_REG_SET_ADDRESS, 17);
+	desk_write(&d, FP_REG_ACTION, FP_ACTION_APPLY);
+	fp_settings_cancel(&d.slave.settings);
+	desk_wait(&d, 1000);
+	CHECK(d.slave.settings.active.address == 1);
+	desk_unlock(&d, 1, SERIAL);
+	desk_write(&d, FP_REG_SET_ADDRESS, 17);
+	desk_bytes(&d, request, sizeof request);
+	d.now += 4000;
+	fp_slave_poll(&d.slave, d.now); /* the reply waits */
+	CHECK(d.slave.line.sending && fp_settings_apply(&d.slave.settings));
+	fp_slave_poll(&d.slave, d.now);
+	CHECK(d.slave.settings.active.address == 1);
+	CHECK(fp_slave_tx(&d.slave) == 1);
+	fp_slave_tx_done(&d.slave, d.now + 8000U);
+	CHECK(d.slave.settings.active.address == 17);
 }
 
 static void impossible(void)
@@ -197,6 +229,7 @@ void test_settings(void)
 	change();
 	nobody_commits();
 	cancelling();
+	never_under_a_reply();
 	impossible();
 	not_during_an_alarm();
 	memory_fails();
