@@ -72,7 +72,7 @@ func TestCoreNeedsNothing(t *testing.T) {
 				run(t, cc, append(args, flags...)...)
 			}
 			// 64-bit divisions and copies may call the compiler's own helpers, nothing else may be asked for.
-			for _, line := range strings.SplitSeq(run(t, "nm", "-u", object), "\n") {
+			for line := range strings.SplitSeq(run(t, "nm", "-u", object), "\n") {
 				name := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "U"))
 				if own := strings.HasPrefix(name, "fp_") || strings.HasPrefix(name, "__") || strings.HasPrefix(name, "_GLOBAL_OFFSET_TABLE_"); name != "" && !own && name != "memcpy" && name != "memset" {
 					t.Errorf("%s needs %s", f, name)
@@ -88,7 +88,7 @@ func TestCoreNeedsNothing(t *testing.T) {
 // symbols are the kinds of a list of symbols.
 func symbols(list string) string {
 	var kinds strings.Builder
-	for _, line := range strings.SplitSeq(list, "\n") {
+	for line := range strings.SplitSeq(list, "\n") {
 		if f := strings.Fields(line); len(f) >= 2 {
 			kinds.WriteString(f[len(f)-2])
 		}
