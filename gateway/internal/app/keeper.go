@@ -30,15 +30,18 @@ type keeper struct {
 	powered  power.Decision
 	kept     climate.Decision
 	decided  bool
+	began    time.Duration
 	restored bool
 }
 
 // The pace of the keeper, how often it saves what must survive a restart, and how long it may
 // make no progress.
 const (
-	keepEvery  = time.Second
-	keepSave   = 10 * time.Minute
-	keepStall  = time.Minute
+	keepEvery = time.Second
+	keepSave  = 10 * time.Minute
+	keepStall = time.Minute
+	// keepLearn is how long after its start the keeper may not know yet.
+	keepLearn  = 20 * time.Second
 	powerKey   = "power"
 	climateKey = "climate"
 )
@@ -113,9 +116,11 @@ func (g *generation) keepOnce(now message.Stamp) {
 		k.inside, k.kept = climate.Step(k.inside, g.climateReading(now), k.climate.Settings())
 	}
 	first := !k.decided
-	k.decided = true
+	if k.decided = true; first {
+		k.began = now.Mono
+	}
 	changed := first || before != k.powered.On
-	faults := k.faults()
+	faults := k.faults(now.Mono-k.began < keepLearn)
 	k.mu.Unlock()
 	k.progress.Add(1)
 	for _, p := range supplyParts() {
@@ -126,10 +131,17 @@ func (g *generation) keepOnce(now message.Stamp) {
 	}
 }
 
-// faults are the most urgent cause of each part. The caller holds the lock.
-func (k *keeper) faults() map[string]string {
+// faults are the most urgent cause of each part. While it is still learning, not to know is
+// no fault yet. The caller holds the lock.
+func (k *keeper) faults(learning bool) map[string]string {
 	out := make(map[string]string)
 	add := func(cause string) {
+		switch cause {
+		case power.CauseMainsUnknown, power.CauseBatteryUnknown, climate.CauseSensor, climate.CauseHumidity:
+			if learning {
+				return
+			}
+		}
 		if p := supplyPart(cause).Name; out[p] == "" {
 			out[p] = cause
 		}
