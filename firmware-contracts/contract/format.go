@@ -28,6 +28,8 @@ type rawContract struct {
 	Readable   []rawSpan      `yaml:"readable" help:"a list of spans: - {table: holding, from: 0x0000, to: 0x000F}"`
 	Points     []rawPoint     `yaml:"points,required" help:"a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …}"`
 	Outputs    []rawOutput    `yaml:"outputs" help:"a list: - {name: relay_1, table: coil, address: 0x0000, read_back: {…}, …}"`
+	Setup      *rawSetup      `yaml:"setup" help:"how address and speed are changed: {address: {register: 0x0100}, takes: now}"`
+	Identity   []rawIdentity  `yaml:"identity" help:"registers by which the model is recognised: - {table: holding, address: 0x0012, min: 1, max: 1}"`
 }
 
 type rawText struct {

@@ -69,6 +69,7 @@ func (o place) contract(raw *rawContract, file string) *Contract {
 		Limits: o.in("limits").limits(&raw.Limits), Readable: o.readable(raw.Readable),
 	}
 	o.transport(c, raw)
+	o.commissioning(c, raw)
 	for _, s := range raw.Sources {
 		c.Sources = append(c.Sources, Source{string(s.Title), string(s.Where), string(s.Mark)})
 	}

@@ -163,13 +163,13 @@ func mistakes() []mistake {
 		{"points:\n", "points: []\nmore:\n", []string{
 			"4:8: class: class detector needs a point with role smoke",
 			"13:9: points: a contract has 1 to 256 points, not 0 (a device is polled for its points)",
-			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs)",
+			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs, setup, identity)",
 		}},
 		{"points:\n", "points:\n  -\n", []string{"14:3: points[0]: the value is missing (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})"}},
 		{"points:\n", "points:\n  - 7\n", []string{"14:5: points[0]: want keys and values, found the number 7 (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})"}},
 		{"points:\n", "points: none\nmore:\n", []string{
 			"13:9: points: want a list, found the text \"none\" (a list: - {name: smoke, role: smoke, lane: alarm, table: holding, address: 0x0010, type: u16, …})",
-			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs)",
+			"14:1: more: unknown key \"more\" (known keys here: name, version, title, class, transport, hardware, sources, serial, address, frame, electrical, chip, limits, readable, points, outputs, setup, identity)",
 		}},
 		{"  - name: pressure\n", "  - name: extra\n    title: {zh: 外, en: extra}\n    role: info\n    lane: slow\n    table: holding\n    address: 0x0030\n    type: bool\n    scale: 2\n    range: {min: 0, max: 1}\n  - name: pressure\n", []string{
 			"45:12: points[2].scale: a bool has no scale (leave it out)",
