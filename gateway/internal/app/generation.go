@@ -32,6 +32,7 @@ type generation struct {
 	cabinet cabinet
 	board   boardWatch
 	keeper  keeper
+	cables  cables
 	links   []*mqttlink.Link
 	http    *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
@@ -70,6 +71,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 			g.addFeed(b)
 		}
 	}
+	g.addCables()
 	g.keeper.power, g.keeper.climate = cfg.Power, cfg.Climate
 	for i := range cfg.Outputs {
 		g.addOutput(&cfg.Outputs[i])
@@ -135,6 +137,7 @@ func (g *generation) parts() []engine.Part {
 	for i := range g.cfg.Uplinks {
 		list = append(list, uplinkPart(g.cfg.Uplinks[i].Name))
 	}
+	list = append(list, g.cableParts()...)
 	if g.keeper.configured() {
 		list = append(list, supplyParts()...)
 	}
@@ -171,6 +174,9 @@ func (g *generation) services() []service {
 	}
 	if g.board.watcher != nil {
 		list = append(list, service{"board", g.board.watcher.Run})
+	}
+	if len(g.cables.list) > 0 {
+		list = append(list, service{"cables", g.watchCables})
 	}
 	if g.keeper.configured() {
 		list = append(list, service{"keeper", g.keep})

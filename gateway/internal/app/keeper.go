@@ -206,6 +206,9 @@ func (g *generation) climateReading(now message.Stamp) climate.Reading {
 			r.ScreensOn = r.ScreensOn || s.Actual
 		}
 	}
+	g.cables.mu.Lock()
+	r.Dust = g.cables.banner.On
+	g.cables.mu.Unlock()
 	return r
 }
 

@@ -36,7 +36,7 @@ func CheckPlans(cfg *config.Config) error {
 			bad = append(bad, err)
 		}
 	}
-	return errors.Join(bad...)
+	return errors.Join(append(bad, CheckCables(cfg))...)
 }
 
 // PollConfig is a bus with its devices as the poll loop and its plan want them.

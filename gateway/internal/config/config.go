@@ -185,6 +185,8 @@ type Bus struct {
 	// SlowShare of the wire is for the slow lane, ProbeShare for devices that don't answer.
 	SlowShare  y.Share `yaml:"slow_share"`
 	ProbeShare y.Share `yaml:"probe_share"`
+	// Loop: the last device on the cable is wired back to the booth.
+	Loop bool `yaml:"loop"`
 	// EchoStrip removes our own request from what is received, for adapters that echo.
 	EchoStrip bool `yaml:"echo_strip"`
 }
@@ -231,6 +233,10 @@ type Device struct {
 	Inputs map[string]Input `yaml:"inputs"`
 	// Vessel is the extinguisher whose gauge this device is: it is watched over days.
 	Vessel *Vessel `yaml:"vessel"`
+	// Cable is where on the bus's cable it stands, so that a break can be named.
+	Cable *Cable `yaml:"cable"`
+	// Outdoor: it feels dust storms.
+	Outdoor bool `yaml:"outdoor"`
 	// TemperatureFrom is "device/point" whose temperature compensates this device's pressure.
 	TemperatureFrom string `yaml:"temperature_from"`
 
@@ -260,6 +266,15 @@ type Vessel struct {
 	// Manufactured and Charged are dates, 2024-05-31; Charged is that of the last service.
 	Manufactured string `yaml:"manufactured"`
 	Charged      string `yaml:"charged"`
+}
+
+// Cable is a device's place on its bus's cable.
+type Cable struct {
+	// Position counts from the booth, from 1. Branch names a branch cable that begins behind
+	// the device From; empty: the main cable.
+	Position int    `yaml:"position"`
+	Branch   string `yaml:"branch"`
+	From     string `yaml:"from"`
 }
 
 // Input says what a dry contact means.
