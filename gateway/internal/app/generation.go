@@ -33,6 +33,7 @@ type generation struct {
 	board   boardWatch
 	keeper  keeper
 	cables  cables
+	signs   []service
 	links   []*mqttlink.Link
 	http    *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
@@ -72,6 +73,9 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 		}
 	}
 	g.addCables()
+	if err := g.addSigns(); err != nil {
+		g.problems = append(g.problems, err.Error())
+	}
 	g.keeper.power, g.keeper.climate = cfg.Power, cfg.Climate
 	for i := range cfg.Outputs {
 		g.addOutput(&cfg.Outputs[i])
@@ -175,6 +179,7 @@ func (g *generation) services() []service {
 	if g.board.watcher != nil {
 		list = append(list, service{"board", g.board.watcher.Run})
 	}
+	list = append(list, g.signs...)
 	if len(g.cables.list) > 0 {
 		list = append(list, service{"cables", g.watchCables})
 	}

@@ -29,6 +29,9 @@ type Config struct {
 	Host      Host      `yaml:"host"`
 	Power     *Power    `yaml:"power"`
 	Climate   *Climate  `yaml:"climate"`
+	// Display is a small display for technicians, Beacon one of addressable LEDs.
+	Display *Display `yaml:"display"`
+	Beacon  *Beacon  `yaml:"beacon"`
 	// Premises is a CSV file with the codes and public labels of what the booth watches.
 	Premises string `yaml:"premises"`
 
@@ -150,6 +153,22 @@ type Watts struct {
 	Television float64 `yaml:"television"`
 	LED        float64 `yaml:"led"`
 	Camera     float64 `yaml:"camera"`
+}
+
+// Display is a small display (SSD1306) on an I²C bus.
+type Display struct {
+	Bus  string `yaml:"bus"`
+	Unit uint8  `yaml:"unit"`
+}
+
+// Beacon is a beacon of addressable LEDs on an SPI port.
+type Beacon struct {
+	// SPI is the port, such as SPI0.0; Chip is apa102 or ws2812.
+	SPI    string `yaml:"spi"`
+	Chip   string `yaml:"chip"`
+	Pixels int    `yaml:"pixels"`
+	// Intensity is 1 to 255; 0 means 255.
+	Intensity uint8 `yaml:"intensity"`
 }
 
 // Climate is the booth's inside. Points are named as device/point.

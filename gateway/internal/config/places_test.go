@@ -126,3 +126,33 @@ func TestVessel(t *testing.T) {
 		t.Errorf("without a temperature: %v", err)
 	}
 }
+
+// TestMistakesOfSupply: power, climate, display and beacon name points and buses that exist.
+func TestMistakesOfSupply(t *testing.T) {
+	set := builtin(t)
+	const good = `power: {mains: key/contact, current: battery/current, voltage: battery/voltage, chemistry: lifepo4, capacity_ah: 100, volts: 12.8, internal_ohm: 0.02, coldest_c: -10, watts: {board: 6, buses: 4, uplink: 4, sounder: 20}}
+climate: {inside: far-gauge/pressure, heater_watts: 300, heater_rise: 30}
+display: {bus: chips, unit: 0x3C}
+beacon: {spi: SPI0.0, chip: apa102, pixels: 8}
+`
+	if _, err := Parse("f.yaml", []byte(wired+good), set); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []mistake{
+		{"mains of nobody", "mains: key/contact", "mains: kay/contact", `power.mains: there is no device "kay" (did you mean key?)`},
+		{"no such point", "battery/voltage", "battery/volts", `power.voltage: there is no point "volts"`},
+		{"no mains at all", "mains: key/contact, current: battery/current, ", "", `nothing tells whether the mains are there`},
+		{"chemistry", "lifepo4", "nimh", `power: `},
+		{"too small", "capacity_ah: 100", "capacity_ah: 2", `power: `},
+		{"climate without inside", "inside: far-gauge/pressure, ", "", `climate.inside: is missing`},
+		{"display on another bus", "bus: chips, unit: 0x3C", "bus: board", `bus board is of kind gpio (name a bus of kind i2c)`},
+		{"display's address", "unit: 0x3C", "unit: 0x50", `0x50 is no address of an SSD1306`},
+		{"beacon's chip", "chip: apa102", "chip: apa103", `"apa103" is not known here (did you mean apa102?`},
+		{"beacon without LEDs", "pixels: 8", "pixels: 0", `beacon.pixels: 0 is out of range`},
+	} {
+		_, err := Parse("f.yaml", []byte(strings.Replace(wired+good, m.old, m.new, 1)), set)
+		if err == nil || !strings.Contains(err.Error(), m.want) {
+			t.Errorf("%s: got:\n%v\nwant: %s", m.name, err, m.want)
+		}
+	}
+}

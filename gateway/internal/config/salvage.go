@@ -135,6 +135,14 @@ func (c *Config) mendSection(path, dir string) bool {
 		changed := c.Power != nil
 		c.Power = nil
 		return changed
+	case "display":
+		changed := c.Display != nil
+		c.Display = nil
+		return changed
+	case "beacon":
+		changed := c.Beacon != nil
+		c.Beacon = nil
+		return changed
 	case "climate":
 		changed := c.Climate != nil
 		c.Climate = nil

@@ -50,6 +50,29 @@ func (k *checker) supply() {
 	}
 }
 
+// signs checks the display and the beacon.
+func (k *checker) signs() {
+	if d := k.c.Display; d != nil {
+		b := k.busNamed(d.Bus)
+		switch {
+		case b == nil:
+			k.reference("display.bus", "bus", d.Bus, k.busNames())
+		case b.Kind != KindI2C:
+			k.addf("display.bus", "name a bus of kind i2c", "bus %s is of kind %s", b.Name, b.Kind)
+		}
+		if d.Unit != 0 && d.Unit != 0x3C && d.Unit != 0x3D {
+			k.addf("display.unit", "0x3C or 0x3D", "0x%02X is no address of an SSD1306", d.Unit)
+		}
+	}
+	if b := k.c.Beacon; b != nil {
+		if b.SPI == "" {
+			k.add("beacon.spi", "is missing", "the SPI port, such as SPI0.0")
+		}
+		k.oneOf("beacon.chip", b.Chip, "apa102", "ws2812")
+		k.between("beacon.pixels", b.Pixels, 1, 300)
+	}
+}
+
 // pointRef checks a reference to a device's point; an empty one is none.
 func (k *checker) pointRef(path, ref string) {
 	if ref == "" {
