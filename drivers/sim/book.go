@@ -18,6 +18,7 @@ type book struct {
 	clock   func() int64
 	rnd     *rand.Rand
 	slaves  [256]*Slave
+	crowd   *crowd // on a line that is being commissioned
 	watched [256][]contract.Span
 	m       meter
 	events  eventLog
@@ -83,6 +84,11 @@ func (b *book) serve(dst []burst, r *request, now int64, turnaround, halfChar ti
 		b.m.firstRequest = r.end
 	}
 	t := ticket{slave: b.slaves[unit], seq: b.record(r)}
+	if b.crowd != nil {
+		t.slave = nil
+		dst = b.crowd.serve(dst, &t, r.frame, turnaround, halfChar)
+		return dst, t
+	}
 	if unit == 0 {
 		for _, s := range b.slaves {
 			if s != nil {

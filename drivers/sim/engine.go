@@ -36,6 +36,7 @@ type engine struct {
 
 	char, silence, hold, turnaround int64 // ns; char 0: no pace
 	echo                            bool
+	hear                            func() Serial // nil: the master's port is the line's
 
 	rx      parser
 	arrived int64 // of the request that is being received
@@ -102,6 +103,9 @@ func (e *engine) start(t *transmission) int64 { return max(t.due, e.rxEnd, e.txE
 
 // arrive takes bytes that the master has just sent.
 func (e *engine) arrive(b []byte, now int64) {
+	if e.hear != nil {
+		e.tune(e.hear())
+	}
 	from := max(now, e.rxEnd)
 	if e.cur != nil {
 		e.rxEnd = from + int64(len(b))*e.char

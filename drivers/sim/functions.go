@@ -137,6 +137,11 @@ func (s *Slave) writeOne(fc byte, address, v uint16) byte {
 
 // write stores one register, or one coil given as FF00 or 0000.
 func (s *Slave) write(t contract.Table, address, v uint16) byte {
+	if t == contract.Holding {
+		if ex, mine := s.change(address, v); mine {
+			return ex
+		}
+	}
 	taken, valid := s.command(t, address, v)
 	switch {
 	case !valid:

@@ -29,8 +29,12 @@ type LineConfig struct {
 	// Log is how many of the last transactions are kept.
 	Log int
 	// Seed drives the faults' chances; zero is a seed like any other.
-	Seed   uint64
-	Slaves []*Slave
+	Seed uint64
+	// Commissioning makes the line what an installer finds: a slave hears only a master whose
+	// port is set to its own speed and format, several may have one address, and a contract's
+	// setup changes both. Paced characters take the time that the master's port says.
+	Commissioning bool
+	Slaves        []*Slave
 }
 
 // Line is one RS-485 line with its slaves, on a pseudo-terminal that a master opens at
@@ -66,6 +70,9 @@ func NewLine(cfg LineConfig) (*Line, error) {
 		return nil, fmt.Errorf("make line: %w", err)
 	}
 	l := &Line{cfg: cfg, char: char, book: newBook(cfg.Seed, Now, cfg.Log), done: make(chan struct{})}
+	if cfg.Commissioning {
+		l.book.crowd = &crowd{}
+	}
 	for _, s := range cfg.Slaves {
 		if err := l.Add(s); err != nil {
 			return nil, err
@@ -76,6 +83,11 @@ func NewLine(cfg LineConfig) (*Line, error) {
 	}
 	l.wire.exact = cfg.Pace
 	l.engine = newEngine(&l.cfg, char, l.wire, l.book)
+	if c := l.book.crowd; c != nil {
+		own := Serial{cfg.Baud, cfg.Format}
+		c.hear = func() Serial { return l.wire.settingsOf(own) }
+		l.engine.hear = c.hear
+	}
 	return l, nil
 }
 
@@ -101,6 +113,13 @@ func (l *Line) Add(s *Slave) error {
 	b := l.book
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if c := b.crowd; c != nil && s.unit != 0 {
+		s.enlist(Serial{l.cfg.Baud, l.cfg.Format})
+		c.slaves = append(c.slaves, s)
+		if b.slaves[s.unit] != nil {
+			return nil // Slave returns the first one
+		}
+	}
 	if s.unit == 0 || b.slaves[s.unit] != nil {
 		return fmt.Errorf("add slave at unit %d: the address is taken or 0: %w", s.unit, ErrSpec)
 	}

@@ -30,13 +30,15 @@ func (s *Slave) Watch() <-chan OutputChange {
 	return ch
 }
 
-// PowerCycle switches all outputs off, as relay modules do when their supply returns.
+// PowerCycle switches all outputs off, as relay modules do when their supply returns; on a line
+// with Commissioning the stored settings take effect.
 func (s *Slave) PowerCycle() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.on {
 		s.switchOutput(i, false)
 	}
+	s.powerCycle()
 }
 
 // switchOutput changes output i, its read-back and its watchers.

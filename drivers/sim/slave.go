@@ -22,6 +22,7 @@ type Slave struct {
 	watchers []chan OutputChange
 	faults   schedule
 	rnd      *rand.Rand
+	com      *commission
 }
 
 // OutputChange is a relay that a master has switched.
