@@ -41,6 +41,7 @@ func (k *checker) all() {
 	}
 	k.host()
 	k.supply()
+	k.camera()
 	k.signs()
 	for i := range k.c.Buses {
 		k.bus(i)

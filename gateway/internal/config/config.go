@@ -29,6 +29,7 @@ type Config struct {
 	Host      Host      `yaml:"host"`
 	Power     *Power    `yaml:"power"`
 	Climate   *Climate  `yaml:"climate"`
+	Camera    *Camera   `yaml:"camera"`
 	// Display is a small display for technicians, Beacon one of addressable LEDs.
 	Display *Display `yaml:"display"`
 	Beacon  *Beacon  `yaml:"beacon"`

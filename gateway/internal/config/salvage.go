@@ -69,6 +69,8 @@ func (c *Config) distrust(problems y.Problems) {
 	for _, p := range problems {
 		list, i, key, rest, ok := entry(p)
 		switch {
+		case !ok && strings.HasPrefix(p.Path, "camera"):
+			c.Camera = nil // half of its masks would show what they cover
 		case !ok:
 		case list == "devices" && i < len(c.Devices) && key == "inputs":
 			delete(c.Devices[i].Inputs, rest)
@@ -146,6 +148,10 @@ func (c *Config) mendSection(path, dir string) bool {
 	case "climate":
 		changed := c.Climate != nil
 		c.Climate = nil
+		return changed
+	case "camera":
+		changed := c.Camera != nil
+		c.Camera = nil
 		return changed
 	case "premises":
 		// Codes and labels that devices have of their own stay.
