@@ -155,15 +155,17 @@ func (o place) checkFrame(c *Contract, points []*loadedPoint) {
 	if f.Length.Fixed == 0 && length.good("at") && length.good("bytes") {
 		y.place(length, framePart{"the length", f.Length.At, f.Length.Bytes})
 	}
-	if f.Check.Kind != CheckNone && check.good("from") && check.good("to") && check.good("at") {
-		y.checkSum(check)
-	}
+	summed := f.Check.Kind != CheckNone && check.good("from") && check.good("to") && check.good("at") && y.checkSum(check)
 	if at := in.in("id"); at.good("at") && at.good("bytes") {
 		y.place(at, framePart{"the id", f.ID.At, f.ID.Bytes})
 	}
 	y.checkMatches()
 	y.checkFields(points)
-	y.checkCover(check, points)
+	if f.Check.Kind == CheckNone && check.good("kind") {
+		y.checkMarked(check)
+	} else if summed {
+		y.checkCover(points)
+	}
 }
 
 // place adds a part; it must lie within the shortest frame and touch no other part.
@@ -201,25 +203,27 @@ func (y *layout) without(names ...string) []framePart {
 }
 
 // checkSum makes sure that the check covers something, and never itself.
-func (y *layout) checkSum(at place) {
+func (y *layout) checkSum(at place) bool {
 	c := &y.f.Check
 	sum := framePart{"the check", c.At, c.Kind.Bytes()}
 	if !y.place(at, sum) {
-		return
+		return false
 	}
 	before, after := true, true
 	for _, length := range [...]int{y.smallest, y.longest} {
 		from, to := absolute(length, c.From), absolute(length, c.To)
 		if from < 0 || to > length || from >= to {
 			at.problem("to", "to is the first byte that is not summed", "from %d to %d holds no byte of a frame of %d", c.From, c.To, length)
-			return
+			return false
 		}
 		start, end := sum.in(length)
 		before, after = before && to <= start, after && from >= end
 	}
 	if !before && !after {
 		at.problem("to", "to is the first byte that is not summed", "the check covers itself")
+		return false
 	}
+	return true
 }
 
 func (y *layout) checkMatches() {
@@ -266,15 +270,15 @@ func (y *layout) checkFields(points []*loadedPoint) {
 }
 
 // checkCover warns of what noise could change unnoticed.
-func (y *layout) checkCover(check place, points []*loadedPoint) {
+func (y *layout) checkCover(points []*loadedPoint) {
 	c := &y.f.Check
-	if c.Kind == CheckNone {
-		y.checkMarked(check)
-		return
-	}
 	covered := func(p framePart) bool {
 		for _, length := range [...]int{y.smallest, y.longest} {
-			if from, to := p.in(length); from < absolute(length, c.From) || to > absolute(length, c.To) {
+			from, to := p.in(length)
+			if from < 0 || to > length {
+				return true // reported already
+			}
+			if from < absolute(length, c.From) || to > absolute(length, c.To) {
 				return false
 			}
 		}
@@ -299,12 +303,10 @@ func (y *layout) checkMarked(check place) {
 			marks++
 		}
 	}
-	switch {
-	case !check.good("kind"):
-	case marks < minMarks:
+	if marks < minMarks {
 		check.problem("kind", "describe more bytes that are the same in every frame: start, end, match",
 			"a frame with neither a check nor %d fixed bytes can't be told from noise", minMarks)
-	default:
-		check.doc.Warn(check.sub("kind"), "a frame without a check: noise can change a value unnoticed", "ask the maker for a check")
+		return
 	}
+	check.doc.Warn(check.sub("kind"), "a frame without a check: noise can change a value unnoticed", "ask the maker for a check")
 }

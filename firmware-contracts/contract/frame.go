@@ -27,7 +27,7 @@ var (
 )
 
 // Scan judges whether a frame begins at the first byte of b. With a nil error a sound frame
-// is b[:n]. ErrFrameShort asks for at least n bytes before it can say more; ErrFrameCheck
+// is b[:n]. ErrFrameShort says that with fewer than n bytes the answer is the same; ErrFrameCheck
 // says that n bytes look like a frame but have a wrong check; ErrFrameMark and
 // ErrFrameLength that no frame begins here. Scan keeps nothing and takes no memory, and what
 // it says of the same bytes never changes when more follow.
@@ -41,13 +41,27 @@ func (f *Frame) Scan(b []byte) (n int, err error) {
 		}
 	}
 	n, err = f.length(b)
-	if err != nil {
-		return n, err
+	switch {
+	case errors.Is(err, ErrFrameShort), err == nil && len(b) < n:
+		return f.more(len(b), n), ErrFrameShort
+	case err != nil:
+		return 0, err
+	default:
+		return n, f.whole(b[:n])
 	}
-	if len(b) < n {
-		return n, ErrFrameShort
+}
+
+// more is how many bytes may tell more than have do, where the next n surely do.
+func (f *Frame) more(have, n int) int {
+	if have < len(f.Start) {
+		return have + 1
 	}
-	return n, f.whole(b[:n])
+	for i := range f.Match {
+		if at := f.Match[i].At; at >= have {
+			n = min(n, at+1)
+		}
+	}
+	return n
 }
 
 // length is how long the frame that begins b says it is.

@@ -124,6 +124,7 @@ func (p *loadedPoint) takeField(raw *rawField) bool {
 	}
 	if at.has("order") && p.field.Bytes == 1 {
 		at.problem("order", "leave it out", "a single byte has no order")
+		p.field.LittleEndian = false
 	}
 	return true
 }
