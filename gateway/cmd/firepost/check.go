@@ -90,6 +90,9 @@ func warn(cfg *config.Config, w io.Writer) {
 			fmt.Fprintf(w, "warning: uplink %s takes the broker's word: what the broker loses afterwards is lost\n", u.Name)
 		}
 	}
+	if cfg.HTTP.Listen != "" && !cfg.HTTP.Local() && !cfg.HTTP.TLS() {
+		fmt.Fprintf(w, "warning: the page on %s is not encrypted: passwords can be read on the way; set http.cert_file and http.key_file\n", cfg.HTTP.Listen)
+	}
 	for _, d := range cfg.Devices {
 		if !d.Model.Hardware {
 			fmt.Fprintf(w, "note: contract %s has not been confirmed on real hardware yet\n", d.Contract)

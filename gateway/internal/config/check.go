@@ -138,6 +138,16 @@ func (k *checker) http() {
 	if _, _, err := net.SplitHostPort(k.c.HTTP.Listen); err != nil {
 		k.addf("http.listen", "host:port, such as 127.0.0.1:8470", "%q is not an address", k.c.HTTP.Listen)
 	}
+	for _, f := range []struct{ path, file, other string }{
+		{"http.cert_file", k.c.HTTP.CertFile, k.c.HTTP.KeyFile}, {"http.key_file", k.c.HTTP.KeyFile, k.c.HTTP.CertFile},
+	} {
+		switch {
+		case f.file == "" && f.other != "":
+			k.add(f.path, "is missing", "HTTPS needs both cert_file and key_file")
+		case f.file != "" && !filepath.IsAbs(f.file):
+			k.addf(f.path, "such as /etc/firepost/page.crt", "%q is not an absolute path", f.file)
+		}
+	}
 }
 
 func (k *checker) host() {

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"net"
 	"time"
 
 	"firepost/firmware-contracts/contract"
@@ -76,7 +77,24 @@ type Journal struct {
 type HTTP struct {
 	// Listen is host:port; loopback unless changed here on purpose. Empty turns it off.
 	Listen string `yaml:"listen"`
+	// CertFile and KeyFile are a certificate chain and its key in PEM; with them the page is
+	// served by HTTPS only. Both or neither.
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
 }
+
+// Local reports whether only this machine can reach the page.
+func (h HTTP) Local() bool {
+	host, _, err := net.SplitHostPort(h.Listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// TLS reports whether the page is served by HTTPS.
+func (h HTTP) TLS() bool { return h.CertFile != "" && h.KeyFile != "" }
 
 // Log says how the daemon writes its log to standard error.
 type Log struct {

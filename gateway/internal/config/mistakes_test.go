@@ -29,6 +29,8 @@ var mistakes = []mistake{
 	{"log format", "", "log: {format: xml}\n", `log.format: "xml" is not known here`},
 	{"log level", "", "log: {level: loud}\n", `log.level: "loud" is not known here`},
 	{"page address", "", "http: {listen: 8470}\n", `http.listen: want text, found the number 8470`},
+	{"page with half a certificate", "", "http: {cert_file: /etc/firepost/page.crt}\n", `http.key_file: is missing (HTTPS needs both cert_file and key_file`},
+	{"page with a relative certificate", "", "http: {cert_file: page.crt, key_file: /k}\n", `http.cert_file: "page.crt" is not an absolute path`},
 	{"page without port", "", "http: {listen: localhost}\n", `http.listen: "localhost" is not an address (host:port`},
 	{"fault too late", "", "alarm: {fault_after: 5m}\n", `alarm.fault_after: 5m0s is not between 5s and 1m40s (20s is usual; GB/T 45839-2025 5.5.1`},
 	{"fault without unit", "", "alarm: {fault_after: 20}\n", `"20" is not a length of time (write it with its unit`},
