@@ -142,6 +142,11 @@ func (g *generation) parts() []engine.Part {
 		list = append(list, uplinkPart(g.cfg.Uplinks[i].Name))
 	}
 	list = append(list, g.cableParts()...)
+	for i := range g.cfg.Devices {
+		if d := &g.cfg.Devices[i]; d.Model != nil && d.Model.Heartbeat() >= 0 {
+			list = append(list, heartbeatPart(d.Name))
+		}
+	}
 	if g.keeper.configured() {
 		list = append(list, supplyParts()...)
 	}
@@ -165,7 +170,12 @@ func (g *generation) services() []service {
 	}
 	list = append(list, service{"engine", g.engine.Run}, service{"faults", g.faults})
 	for _, b := range g.buses {
-		list = append(list, service{"bus " + b.Name(), func(ctx context.Context) error { return b.Run(ctx, g.engine) }})
+		var sink source.Sink = g.engine
+		if l := g.latchesOf(b.cfg, b.Bus); l != nil {
+			l.Sink, sink = g.engine, l
+			list = append(list, service{"latches " + b.Name(), l.Run})
+		}
+		list = append(list, service{"bus " + b.Name(), func(ctx context.Context) error { return b.Run(ctx, sink) }})
 	}
 	for _, f := range g.feeds {
 		list = append(list, service{"bus " + f.Name(), func(ctx context.Context) error { return f.Run(ctx, g.engine) }})
