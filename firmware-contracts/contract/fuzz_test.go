@@ -8,10 +8,13 @@ import (
 // FuzzLoad reads arbitrary files: none may panic, and what is taken keeps the rules that the
 // rest of the house relies on. The corpus is in testdata/fuzz/FuzzLoad.
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte(base))
+	for _, text := range []string{base, frameBase, contactBase, gaugeBase, chipBase} {
+		f.Add([]byte(text))
+	}
 	for _, m := range mistakes() {
 		f.Add([]byte(m.now + "\n"))
 	}
+	frame := unhex(f, radioFire)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Load("", data)
 		if err != nil {
@@ -28,6 +31,12 @@ func FuzzLoad(f *testing.F) {
 		}
 		if name, version, err := ParseRef(c.Ref()); err != nil || name != c.Name || version != c.Version {
 			t.Fatalf("reference %q: %v", c.Ref(), err)
+		}
+		if (c.Transport == Frames) != (c.Frame != nil) || (c.Transport == Analog) != (c.Electrical != nil) || (c.Transport == Chips) != (c.Chip != "") {
+			t.Fatalf("transport %s: %+v", c.Transport, c)
+		}
+		if samples, _, err := c.DecodeFrame(frame, nil); err == nil && len(samples) != len(c.Points) {
+			t.Fatalf("%d samples of %d points", len(samples), len(c.Points))
 		}
 		block := make([]byte, 2*maxRegisters)
 		for i := range c.Points {

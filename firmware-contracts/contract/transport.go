@@ -69,9 +69,6 @@ type Frame struct {
 	Heartbeat time.Duration
 }
 
-// HeartbeatSeconds is a number of seconds.
-type HeartbeatSeconds uint32
-
 // FrameLength says how long a frame is, all of it, from the first start byte to the last
 // end byte.
 type FrameLength struct {

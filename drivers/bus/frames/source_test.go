@@ -181,7 +181,7 @@ func TestSilenceAndProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, p := time.Now(), newFakePort()
 		l := run(t, NewSource("radio", opens(p), devices, clock(start)))
-		p.in <- raw(t, "A55A0004D7")
+		p.in <- raw(t, falseStart)
 		time.Sleep(Silence / 2)
 		p.in <- raw(t, smokeOn)
 		synctest.Wait()

@@ -70,20 +70,20 @@ func TestGarbageBetweenFrames(t *testing.T) {
 	}
 }
 
-// A start that is none promises 59 bytes; a true frame follows, and then nothing.
+// A beginning that is none promises 80 bytes; a true frame follows, and then nothing.
 func TestAFalseStartHoldsUpUntilSilenceOnly(t *testing.T) {
-	false3B := raw(t, "A55A00003B")
+	beginning := raw(t, falseStart)
 	s := newStream(t, gauge(t))
-	frames, _ := collect(t, s, false3B, raw(t, gaugeNormal))
+	frames, _ := collect(t, s, beginning, raw(t, gaugeNormal))
 	wantFrames(t, frames)
 	s.Silence(func(f Found) { frames = append(frames, bytes.Clone(f.Frame)) })
 	wantFrames(t, frames, gaugeNormal)
-	if s.Pending() != 0 || s.Stats().Garbage != 5 {
+	if s.Pending() != 0 || s.Stats().Garbage != 24 {
 		t.Errorf("%d pending, %+v", s.Pending(), s.Stats())
 	}
 	// When the line goes on, its bytes settle it: no silence is needed.
 	s = newStream(t, gauge(t))
-	frames, after := collect(t, s, false3B, raw(t, gaugeNormal), raw(t, gaugeNormal))
+	frames, after := collect(t, s, beginning, raw(t, gaugeNormal), raw(t, gaugeNormal))
 	wantFrames(t, frames, gaugeNormal, gaugeNormal)
 	if !slices.Equal(after, []int{2, 2}) {
 		t.Errorf("found after pieces %v", after)
@@ -132,6 +132,18 @@ func TestAWrongCheckIsNeverTaken(t *testing.T) {
 	bad[30] ^= 1
 	if frames, _ := collect(t, s, bad); len(frames) != 0 || s.Stats().BadCheck != 1 {
 		t.Errorf("%d frames, %+v", len(frames), s.Stats())
+	}
+}
+
+// What is seen to be wrong before a frame is complete is not waited for either.
+func TestAWrongMatchIsSeenAtOnce(t *testing.T) {
+	s := newStream(t, gauge(t))
+	beginning := raw(t, falseStart)
+	beginning[23] = 0x02 // another type of device
+	frames, after := collect(t, s, append(beginning, raw(t, gaugeNormal)...))
+	wantFrames(t, frames, gaugeNormal)
+	if after[0] != 0 || s.Stats().BadCheck != 0 {
+		t.Errorf("found after piece %d, %+v", after[0], s.Stats())
 	}
 }
 
