@@ -121,6 +121,7 @@ func benches() []bench {
 		{"cpu", cpu},
 		{"start", startUp},
 		{"binary", binarySize},
+		{"pins", contacts},
 	}
 }
 
