@@ -74,6 +74,7 @@ type App struct {
 
 	histories *histories
 	admission admission
+	people    people
 	adoption  adoption
 
 	// lines opens GPIO lines, openI2C buses of chips; tests put their own in.
@@ -126,6 +127,7 @@ func newApp(ctx context.Context, opts Options, tune func(*store.Options)) (*App,
 		Now: c.Now, Log: a.log.With("part", "journal"), Uplinks: names, Late: a.late,
 	}
 	a.histories = newHistories(filepath.Join(j.Dir, "histories"), a.log.With("part", "histories"))
+	a.addPeople(j.Dir)
 	tune(&journal)
 	if a.store, a.report, err = store.Open(ctx, journal); err != nil {
 		return nil, err
@@ -154,6 +156,7 @@ func (a *App) Run(ctx context.Context) error {
 	base.Add(service{"journal", a.store.Run})
 	base.Add(service{"watchdog", a.feed})
 	base.Add(service{"histories", a.histories.Run})
+	base.Add(service{"walktest", a.people.desk.Run})
 	base.Add(service{"log", a.logs.run})
 	a.dog.Watch("journal", journalStall, func() (uint64, bool) {
 		h := a.store.Health()

@@ -106,7 +106,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 		g.engine.Bus(source.BusState{Bus: name, At: a.now()})
 	}
 	if cfg.HTTP.Listen != "" {
-		g.http = httpapi.New(cfg.HTTP.Listen, g, a.metrics(g), a.log.With("part", "page"))
+		g.http = a.page(g)
 	}
 	a.gen.Store(g)
 	return g, nil

@@ -105,7 +105,7 @@ const red = "rgb(192, 33, 26)"
 // TestInABrowser: devices in two languages, red on fire, 失联, and old news that looks old.
 func TestInABrowser(t *testing.T) {
 	f := newFake()
-	srv := New("127.0.0.1:0", f, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	srv := New(Options{Listen: "127.0.0.1:0", Local: true, Source: f, Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()

@@ -1,10 +1,14 @@
 // Package httpapi is the booth's local page and its machine-readable ends: /metrics,
-// /healthz and /readyz. It shows; it never acts. It listens on loopback unless the
-// configuration says otherwise.
+// /healthz and /readyz. It listens on loopback unless the configuration says otherwise.
+//
+// The status page shows and never acts. On loopback everybody may look at it; on any other
+// address everything but the two probes and the way to log in needs a login. What acts, the
+// walk test, always needs the role installer, and always says by whom it was done.
 package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -15,6 +19,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"firepost/cloud-bridge/weblogin"
+	"firepost/gateway/internal/walktest"
 )
 
 //go:embed page
@@ -45,20 +52,36 @@ const writeWithin = 10 * time.Second
 // maxWatchers bounds open pages: a booth is no web server.
 const maxWatchers = 16
 
+// Options are what a page is made of.
+type Options struct {
+	// Listen is host:port. Local says that only this machine reaches it: then everybody may look.
+	Listen string
+	Local  bool
+	// CertFile and KeyFile serve HTTPS; both empty: plain HTTP.
+	CertFile, KeyFile string
+	Source            Source
+	// Metrics serves /metrics.
+	Metrics http.Handler
+	// Login are the accounts; nil: nobody can log in, and a page that is not Local shows nothing.
+	Login *weblogin.Sessions
+	// Walk are the walk tests; nil leaves them out. They need Login.
+	Walk *walktest.Desk
+	Log  *slog.Logger
+}
+
 // Server serves the local page.
 type Server struct {
-	listen   string
+	opts     Options
 	src      Source
-	metrics  http.Handler
 	log      *slog.Logger
 	watchers chan struct{}
 	ready    chan net.Addr
 }
 
-// New returns a server for listen (host:port). metrics serves /metrics.
-func New(listen string, src Source, metrics http.Handler, log *slog.Logger) *Server {
+// New returns a server; it starts nothing.
+func New(o Options) *Server {
 	return &Server{
-		listen: listen, src: src, metrics: metrics, log: log,
+		opts: o, src: o.Source, log: o.Log,
 		watchers: make(chan struct{}, maxWatchers), ready: make(chan net.Addr, 1),
 	}
 }
@@ -74,19 +97,40 @@ func (s *Server) Addr(ctx context.Context) (net.Addr, error) {
 	}
 }
 
-// Run serves until ctx ends. An address that can't be had is an error: the supervisor
-// tries again, and nothing else waits for it.
+// Run serves until ctx ends. An address that can't be had, or a certificate that can't be
+// read, is an error: the supervisor tries again, and nothing else waits for it. A page that
+// should be encrypted is never served without.
 func (s *Server) Run(ctx context.Context) error {
+	var certs []tls.Certificate
+	if s.encrypted() {
+		cert, err := tls.LoadX509KeyPair(s.opts.CertFile, s.opts.KeyFile)
+		if err != nil {
+			return fmt.Errorf("read the page's certificate: %w", err)
+		}
+		certs = append(certs, cert)
+	}
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", s.listen)
+	ln, err := lc.Listen(ctx, "tcp", s.opts.Listen)
 	if err != nil {
-		return fmt.Errorf("listen for the local page on %s: %w", s.listen, err)
+		return fmt.Errorf("listen for the local page on %s: %w", s.opts.Listen, err)
 	}
 	select {
 	case s.ready <- ln.Addr():
 	default:
 	}
-	s.log.Info("local page", "address", "http://"+ln.Addr().String())
+	scheme := "http://"
+	if s.encrypted() {
+		scheme = "https://"
+	} else if !s.opts.Local {
+		s.log.Warn("the page is not encrypted: passwords can be read on the way; set http.cert_file and http.key_file")
+	}
+	s.log.Info("local page", "address", scheme+ln.Addr().String())
+	return s.serve(ctx, ln, certs)
+}
+
+func (s *Server) encrypted() bool { return s.opts.CertFile != "" || s.opts.KeyFile != "" }
+
+func (s *Server) serve(ctx context.Context, ln net.Listener, certs []tls.Certificate) error {
 	srv := &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -95,9 +139,16 @@ func (s *Server) Run(ctx context.Context) error {
 		MaxHeaderBytes:    16 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12, Certificates: certs},
 	}
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(ln) }()
+	go func() {
+		if len(certs) > 0 {
+			done <- srv.ServeTLS(ln, "", "")
+			return
+		}
+		done <- srv.Serve(ln)
+	}()
 	select {
 	case err := <-done:
 		return fmt.Errorf("local page: %w", err)
@@ -105,7 +156,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	err = srv.Shutdown(stop)
+	err := srv.Shutdown(stop)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
@@ -125,10 +176,17 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /", http.FileServerFS(static))
 	mux.HandleFunc("GET /api/status", s.status)
 	mux.HandleFunc("GET /api/watch", s.watch)
-	mux.Handle("GET /metrics", s.metrics)
+	mux.HandleFunc("GET /api/session", s.session)
+	mux.Handle("GET /metrics", s.opts.Metrics)
 	mux.HandleFunc("GET /healthz", probe(s.src.Alive))
 	mux.HandleFunc("GET /readyz", probe(s.src.Ready))
-	return guard(mux)
+	if s.opts.Login != nil {
+		s.opts.Login.Routes(mux)
+		if s.opts.Walk != nil {
+			s.walkRoutes(mux)
+		}
+	}
+	return guard(s.gate(mux))
 }
 
 // guard sets what every answer needs and refuses a foreign page that reaches for this one
@@ -169,9 +227,16 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-// watch streams the status as server-sent events: at once on a change, and regularly, so
-// that a page which hears nothing knows that it shows old news.
+// watch streams the status as server-sent events.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
+	changed, cancel := s.src.Watch()
+	defer cancel()
+	push(s, w, r, changed, func() (any, error) { return s.src.Status(), nil })
+}
+
+// push sends what snapshot says as server-sent events: at once on a change, and regularly,
+// so that a page which hears nothing knows that it shows old news.
+func push[T any](s *Server, w http.ResponseWriter, r *http.Request, changed <-chan T, snapshot func() (any, error)) {
 	select {
 	case s.watchers <- struct{}{}:
 		defer func() { <-s.watchers }()
@@ -179,16 +244,23 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many open pages", http.StatusServiceUnavailable)
 		return
 	}
-	changed, cancel := s.src.Watch()
-	defer cancel()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	tick := time.NewTicker(pushEvery)
 	defer tick.Stop()
 	for {
-		data, err := json.Marshal(s.src.Status())
+		// A login that has ended ends what it had opened.
+		if !s.maySee(r) {
+			return
+		}
+		now, err := snapshot()
 		if err != nil {
-			s.log.Error("encode status", "error", err)
+			s.log.Error("nothing to push", "path", r.URL.Path, "error", err)
+			return
+		}
+		data, err := json.Marshal(now)
+		if err != nil {
+			s.log.Error("encode a push", "path", r.URL.Path, "error", err)
 			return
 		}
 		if out.SetWriteDeadline(time.Now().Add(writeWithin)) != nil {

@@ -114,7 +114,7 @@ func normal() Status {
 func serve(t *testing.T, f *fake) (*Server, string) {
 	t.Helper()
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "firepost_up 1\n") })
-	s := New("127.0.0.1:0", f, metrics, slog.New(slog.DiscardHandler))
+	s := New(Options{Listen: "127.0.0.1:0", Local: true, Source: f, Metrics: metrics, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -175,7 +175,7 @@ func TestStatus(t *testing.T) {
 
 func TestProbes(t *testing.T) {
 	f := newFake()
-	s := New("", f, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	s := New(Options{Local: true, Source: f, Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
 	ask := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1"+path, nil))
@@ -348,7 +348,7 @@ func TestAnAddressThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = ln.Close() }()
-	s := New(ln.Addr().String(), newFake(), http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	s := New(Options{Listen: ln.Addr().String(), Local: true, Source: newFake(), Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
 	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), ln.Addr().String()) {
 		t.Errorf("%v", err)
 	}
