@@ -25,6 +25,7 @@ import (
 	"firepost/gateway/internal/clock"
 	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/health"
+	"firepost/gateway/internal/scene"
 	"firepost/gateway/internal/store"
 )
 
@@ -81,6 +82,8 @@ type App struct {
 	lines   pins.Opener
 	openI2C func(name string) (periph.BusCloser, error)
 
+	// sceneTune changes how the camera is directed, for tests.
+	sceneTune func(*scene.DirectorOptions)
 	// extra are further parts of every generation, for tests.
 	extra []service
 }

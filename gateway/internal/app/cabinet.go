@@ -30,6 +30,8 @@ func (b booth) Command(ctx context.Context, cmd message.Command) message.Result 
 	switch cmd.Action { //nolint:exhaustive // the others concern points and are the engine's
 	case message.ActionUnlock:
 		return b.g.unlock(cmd)
+	case message.ActionPicture:
+		return b.g.takePicture(ctx, cmd)
 	default:
 		return b.g.engine.Command(ctx, cmd)
 	}

@@ -32,6 +32,7 @@ type generation struct {
 	cabinet cabinet
 	board   boardWatch
 	keeper  keeper
+	scene   *pictures
 	cables  cables
 	signs   []service
 	links   []*mqttlink.Link
@@ -80,6 +81,9 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	for i := range cfg.Outputs {
 		g.addOutput(&cfg.Outputs[i])
 	}
+	if err := g.addScene(cfg.Camera); err != nil {
+		g.problems = append(g.problems, err.Error())
+	}
 	// Links before the engine: what waits in the outbox now may have been sent by an earlier
 	// run, what the engine journals from here on was not.
 	for i := range cfg.Uplinks {
@@ -95,7 +99,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	}
 	var err error
 	g.engine, err = engine.New(engine.Options{
-		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: a.store,
+		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: g.witness(a.store),
 		Now: a.now, TestFor: cfg.Alarm.TestFor.D(), TelemetryEvery: cfg.Telemetry.Every.D(),
 		Local: g.wakeOutputs, Readings: g.boardReadings, Vessels: g.app.histories, Recent: recent, Log: a.log.With("part", "engine"),
 	})
@@ -150,6 +154,9 @@ func (g *generation) parts() []engine.Part {
 	if g.keeper.configured() {
 		list = append(list, supplyParts()...)
 	}
+	if g.scene != nil {
+		list = append(list, cameraPart())
+	}
 	if g.board.watcher != nil {
 		for _, code := range boardCodes() {
 			list = append(list, boardPart(code))
@@ -183,6 +190,7 @@ func (g *generation) services() []service {
 	for _, l := range g.links {
 		list = append(list, service{"uplink " + l.Status().Name, l.Run})
 	}
+	list = append(list, g.sceneServices()...)
 	if g.http != nil {
 		list = append(list, service{"page", g.http.Run})
 	}
