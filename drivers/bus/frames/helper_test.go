@@ -163,7 +163,7 @@ func clock(boot time.Time) func() message.Stamp {
 
 // opens opens each port once, in order, and then nothing more.
 func opens(ports ...*fakePort) func(context.Context) (serialport.Port, error) {
-	return func(ctx context.Context) (serialport.Port, error) {
+	return func(context.Context) (serialport.Port, error) {
 		if len(ports) == 0 {
 			return nil, serialport.ErrNotFound
 		}

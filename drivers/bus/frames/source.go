@@ -96,26 +96,25 @@ func (s *Source) Progress() uint64 { return s.progress.Load() }
 // Run opens the port, listens, and opens it again when it is gone, until ctx ends; then it
 // returns nil. sink hears of the port only when that changes. The error wraps ErrConfig.
 func (s *Source) Run(ctx context.Context, sink source.Sink) error {
-	var err error
-	if s.byID, err = index(s.devices); err != nil {
+	byID, err := index(s.devices)
+	if err != nil {
 		return fmt.Errorf("line %s: %w", s.bus, err)
 	}
-	if s.stream, err = NewStream(s.models...); err != nil {
+	stream, err := NewStream(s.models...)
+	if err != nil {
 		return fmt.Errorf("line %s: %w", s.bus, err)
 	}
-	s.sink = sink
-	pause := firstReopen
-	for ctx.Err() == nil {
-		worked, err := s.session(ctx)
+	s.byID, s.stream, s.sink = byID, stream, sink
+	for pause := firstReopen; ctx.Err() == nil; pause = min(2*pause, lastReopen) {
+		worked, down := s.session(ctx)
 		if ctx.Err() != nil {
 			break
 		}
-		s.port(false, err)
+		s.port(false, down)
 		if worked {
 			pause = firstReopen
 		}
 		nap(ctx, pause)
-		pause = min(2*pause, lastReopen)
 	}
 	return nil
 }

@@ -208,7 +208,7 @@ func TestAPulledPort(t *testing.T) {
 		first, second, tries := newFakePort(), newFakePort(), 0
 		var at []time.Duration
 		start := time.Now()
-		open := func(ctx context.Context) (serialport.Port, error) {
+		open := func(context.Context) (serialport.Port, error) {
 			tries++
 			at = append(at, time.Since(start).Round(time.Millisecond))
 			switch tries {
