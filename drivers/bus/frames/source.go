@@ -116,7 +116,7 @@ func (s *Source) Run(ctx context.Context, sink source.Sink) error {
 		}
 		nap(ctx, pause)
 	}
-	return nil
+	return nil //nolint:nilerr // ctx has ended
 }
 
 // session opens the port and listens until it fails; worked says that it ever gave something,
