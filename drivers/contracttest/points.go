@@ -227,10 +227,7 @@ func (b *bench) identity(ctx context.Context) error {
 		if len(v.data) > 1 {
 			got = got<<8 | uint16(v.data[1])
 		}
-		if id.Mask != 0 {
-			got &= id.Mask
-		}
-		if got < id.Min || got > id.Max {
+		if !id.Fits(got) {
 			b.fail(GroupIdentity, name, title, text("值 0x%04X 不在 0x%04X 至 0x%04X 之间：不是本型号", "0x%04X is not within 0x%04X to 0x%04X: not this model", got, id.Min, id.Max), &h)
 			continue
 		}

@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -175,22 +176,18 @@ func (b *bench) free(ctx context.Context) (uint8, bool, error) {
 // one as soon as the device answers there.
 func (b *bench) move(ctx context.Context, to uint8) (heard, Text, error) {
 	s, from := b.c.Setup, b.unit
-	if s.Unlock != nil {
-		if h, why, err := b.set(ctx, s.Unlock.Address, s.Unlock.Value, false); err != nil || why != (Text{}) {
-			return h, why, err
-		}
+	if h, why, err := b.fixed(ctx, s.Unlock); err != nil || why != (Text{}) {
+		return h, why, err
 	}
-	if h, why, err := b.set(ctx, s.Address.Address, uint16(to), s.Address.Multiple); err != nil || why != (Text{}) {
+	if h, why, err := b.set(ctx, s.Address.Multiple, s.Address.Address, uint16(to)); err != nil || why != (Text{}) {
 		return h, why, err
 	}
 	if s.Takes == contract.TakesNow {
 		b.unit = to
 	}
-	if s.Save != nil {
-		if h, why, err := b.set(ctx, s.Save.Address, s.Save.Value, false); err != nil || why != (Text{}) {
-			b.unit = from
-			return h, why, err
-		}
+	if h, why, err := b.fixed(ctx, s.Save); err != nil || why != (Text{}) {
+		b.unit = from
+		return h, why, err
 	}
 	b.unit = to
 	h, v, err := b.alive(ctx)
@@ -198,6 +195,10 @@ func (b *bench) move(ctx context.Context, to uint8) (heard, Text, error) {
 		b.unit = from
 		why := reason(v)
 		return h, text("新地址：%[1]s", "at the new address: %[2]s", why.ZH, why.EN), err
+	}
+	if h, why, err := b.fixed(ctx, s.Confirm); err != nil || why != (Text{}) {
+		b.unit = from
+		return h, why, err
 	}
 	b.unit = from
 	h, v, err = b.alive(ctx)
@@ -208,13 +209,35 @@ func (b *bench) move(ctx context.Context, to uint8) (heard, Text, error) {
 	return h, Text{}, err
 }
 
-// set writes one holding register.
-func (b *bench) set(ctx context.Context, address, value uint16, multiple bool) (heard, Text, error) {
-	frame := seal(b.unit, 6, byte(address>>8), byte(address), byte(value>>8), byte(value))
-	if multiple {
-		frame = seal(b.unit, 16, byte(address>>8), byte(address), 0, 1, 2, byte(value>>8), byte(value))
+// fixed carries out one of the setup's fixed writes; nil is none.
+func (b *bench) fixed(ctx context.Context, w *contract.SetupWrite) (heard, Text, error) {
+	if w == nil {
+		return heard{}, Text{}, nil
 	}
-	h, v, err := b.ask(ctx, frame)
+	words := []uint16{w.Value}
+	if w.With != nil {
+		h, v, err := b.read(ctx, w.With.Table, w.With.From, w.With.To-w.With.From+1)
+		if err != nil || v.kind != reply {
+			return h, reason(v), err
+		}
+		for i := 0; i+1 < len(v.data); i += 2 {
+			words = append(words, binary.BigEndian.Uint16(v.data[i:]))
+		}
+	}
+	return b.set(ctx, w.With != nil, w.Address, words...)
+}
+
+// set writes holding registers: one with function 6, or any number with function 16.
+func (b *bench) set(ctx context.Context, multiple bool, address uint16, words ...uint16) (heard, Text, error) {
+	head := []byte{b.unit, 6, byte(address >> 8), byte(address)}
+	if multiple {
+		head[1] = 16
+		head = append(head, byte(len(words)>>8), byte(len(words)), byte(2*len(words)))
+	}
+	for _, w := range words {
+		head = binary.BigEndian.AppendUint16(head, w)
+	}
+	h, v, err := b.ask(ctx, seal(head...))
 	if err != nil || v.kind == reply {
 		return h, Text{}, err
 	}

@@ -14,6 +14,11 @@ func healthyRaw(p *contract.Point) uint64 {
 			return raw
 		}
 	}
+	if slices.Contains(p.Invalid, 0) && p.Range == nil {
+		if raw, ok := unlisted(p); ok {
+			return raw
+		}
+	}
 	v := healthyValue(p)
 	if p.Range != nil {
 		v = min(max(v, p.Range.Min), p.Range.Max)
@@ -48,7 +53,7 @@ func healthyValue(p *contract.Point) float64 {
 
 // rawMeaning finds a raw value whose worst meaning is cond.
 func rawMeaning(p *contract.Point, cond contract.Condition) (uint64, bool) {
-	if len(p.Bits) > 0 {
+	if len(p.Bits) > 0 && len(p.Values) == 0 {
 		return bitsMeaning(p, cond)
 	}
 	for _, v := range p.Values {
