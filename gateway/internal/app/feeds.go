@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"firepost/drivers/ads1115"
-	"firepost/drivers/analog"
 	"firepost/drivers/bme280"
 	"firepost/drivers/bus/frames"
 	"firepost/drivers/bus/i2c"
@@ -210,21 +209,11 @@ func channel(d *config.Device, converters map[uint8]*ads1115.Converter) (i2c.Rea
 		}
 		converters[d.Unit] = v
 	}
-	var w analog.Wiring
-	if a := d.Analog; a != nil {
-		w.ShuntOhms, w.Divider = a.ShuntOhms, a.Divider
-		if a.Span != nil {
-			w.From, w.To = a.Span.From, a.Span.To
-		}
-		if a.Loop != nil {
-			w.Loop = analog.Loop(*a.Loop)
-		}
-	}
 	input := 0
 	if d.Channel != nil {
 		input = *d.Channel
 	}
-	return v.Channel(input, d.Model, w)
+	return v.Channel(input, d.Model, d.Wiring())
 }
 
 // hostLines opens the machine's own lines. It looks for them when the first is asked for: a

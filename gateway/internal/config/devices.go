@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"firepost/drivers/analog"
 	"firepost/drivers/bus/serialport"
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
@@ -73,6 +74,7 @@ func (k *checker) device(i int) {
 	k.inputs(d, at)
 	k.meaning(d, at)
 	k.vessel(d, at)
+	k.wiring(d, at)
 	k.temperature(d, at)
 	if d.Premises == "" && d.Model.Class == "detector" {
 		k.add(at+".premises", "is missing", "a detector belongs to premises: the code of the shop or home")
@@ -309,6 +311,16 @@ func (k *checker) meaning(d *Device, at string) {
 	}
 	if t == contract.Analog && (d.Analog == nil || d.Analog.Loop == nil) {
 		k.add(at+".analog.loop", "is missing", "the resistors that are fitted: {supply_volts: 3.3, pull_up_ohms: 4700, end_of_line_ohms: 10000, alarm_ohms: 2200}")
+	}
+}
+
+// wiring refuses a converter's input that can't work as it is wired.
+func (k *checker) wiring(d *Device, at string) {
+	if d.Model.Transport != contract.Analog || d.Model.Electrical.Kind == contract.Supervised && (d.Analog == nil || d.Analog.Loop == nil) {
+		return
+	}
+	if _, err := analog.New(d.Model, d.Wiring()); err != nil {
+		k.add(at+".analog", err.Error(), "")
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"firepost/drivers/analog"
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
 )
@@ -235,6 +236,21 @@ func (k *checker) analog(d *Device, at string) {
 			k.addf(at+".loop.supply_volts", "the voltage that feeds the loop", "%g V is out of range", l.SupplyVolts)
 		}
 	}
+}
+
+// Wiring is how a converter's input is connected, as the driver wants it.
+func (d *Device) Wiring() analog.Wiring {
+	var w analog.Wiring
+	if a := d.Analog; a != nil {
+		w.ShuntOhms, w.Divider = a.ShuntOhms, a.Divider
+		if a.Span != nil {
+			w.From, w.To = a.Span.From, a.Span.To
+		}
+		if a.Loop != nil {
+			w.Loop = analog.Loop(*a.Loop)
+		}
+	}
+	return w
 }
 
 // lineOutput checks an output on a GPIO line.
