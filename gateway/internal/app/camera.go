@@ -172,6 +172,9 @@ func (g *generation) sceneItems(now message.Stamp, add func(code string, sev mes
 	if trouble != "" {
 		add("camera.album", message.SeverityFault, trouble)
 	}
+	if shed {
+		add("camera.shed", message.SeverityWarn, "为节省电池电量，摄像机已断电 / the camera is switched off to save the battery")
+	}
 	if d == nil {
 		return
 	}
@@ -179,10 +182,7 @@ func (g *generation) sceneItems(now message.Stamp, add func(code string, sev mes
 	for _, f := range s.Health.Faults() {
 		add(strings.Replace(f.Cause, "_", ".", 1), message.SeverityFault, f.ZH+" / "+f.EN)
 	}
-	switch {
-	case shed:
-		add("camera.shed", message.SeverityWarn, "为节省电池电量，摄像机已断电 / the camera is switched off to save the battery")
-	case !s.Health.Good() && len(s.Health.Faults()) == 0:
+	if !shed && !s.Health.Good() && len(s.Health.Faults()) == 0 {
 		add("camera.unknown", message.SeverityWarn, "尚不能判断摄像机是否正常 / it is not known yet whether the camera sees")
 	}
 	if s.Err != "" {
