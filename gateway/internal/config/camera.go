@@ -2,7 +2,7 @@ package config
 
 import (
 	"errors"
-	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -179,7 +179,7 @@ func (k *checker) cameraSource(c *Camera) {
 	} else {
 		k.cameraGroup("address", from(c.Address))
 	}
-	if kind == camera.KindRTSP && strings.Contains(c.Address, "@") {
+	if u, err := url.Parse(c.Address); err == nil && kind == camera.KindRTSP && u.User != nil {
 		k.add("camera.address", "a password in the address ends up in backups", "use user and password_file")
 	}
 	k.cameraGroup("user", from(examples[kind]), func(s *camera.Settings) { s.User, s.PasswordFile = c.User, c.PasswordFile })
@@ -252,6 +252,6 @@ func (k *checker) upload(u *Upload) {
 	s := u.Settings()
 	s.BytesPerSecond = blobs.Defaults().BytesPerSecond
 	if _, err := blobs.New(s); err != nil {
-		k.add("camera.upload.url", fmt.Sprint(err), "https://host:port")
+		k.add("camera.upload.url", err.Error(), "https://host:port")
 	}
 }
