@@ -3,7 +3,6 @@ package field_test
 import (
 	"testing"
 
-	"firepost/drivers/bus/modbus"
 	"firepost/drivers/bus/serialport"
 	"firepost/drivers/sim"
 	"firepost/firmware-contracts/contract"
@@ -68,13 +67,5 @@ func bus(t testing.TB, pace bool, list ...device) (*sim.Line, field.Open) {
 	return l, field.Serial(serialport.Spec{Name: l.Path()})
 }
 
-// quiet is an opener that counts what is written.
-type counting struct {
-	modbus.Link
-	writes *int
-}
-
-func (c counting) Write(b []byte) error {
-	*c.writes++
-	return c.Link.Write(b)
-}
+// serial opens a path.
+func serial(path string) field.Open { return field.Serial(serialport.Spec{Name: path}) }
