@@ -115,6 +115,40 @@ func (p *pictures) look(now message.Stamp) {
 	p.refresh(now)
 }
 
+// audit asks the album for its state again and again until ctx ends. It does so by itself:
+// an album whose disk hangs holds whoever asks.
+func (p *pictures) audit(ctx context.Context) error {
+	t := time.NewTicker(sceneAudit)
+	defer t.Stop()
+	for {
+		p.auditOnce(p.g.app.now)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+	}
+}
+
+func (p *pictures) auditOnce(now func() message.Stamp) {
+	p.mu.Lock()
+	album := p.album
+	p.asked = now().Mono
+	p.mu.Unlock()
+	behind := ""
+	if album != nil {
+		behind = album.Stats().Err
+	}
+	p.mu.Lock()
+	p.behind, p.answered = behind, now().Mono
+	p.mu.Unlock()
+}
+
+// silent reports whether the album does not answer. The caller holds the lock.
+func (p *pictures) silent(now message.Stamp) bool {
+	return p.asked > p.answered && now.Mono-p.asked > sceneStuck
+}
+
 // setShed reports whether that was a change.
 func (p *pictures) setShed(shed bool) bool {
 	p.mu.Lock()
@@ -134,13 +168,13 @@ func (p *pictures) setShed(shed bool) bool {
 func (p *pictures) refresh(now message.Stamp) {
 	d, _ := p.present()
 	p.mu.Lock()
-	trouble := p.trouble
+	trouble := p.trouble != "" || p.silent(now)
 	p.mu.Unlock()
 	cause := ""
 	switch {
 	case p.stuck(now):
 		cause = "camera_stuck"
-	case trouble != "":
+	case trouble:
 		cause = "camera_album"
 	case d == nil:
 		return
@@ -164,7 +198,10 @@ func (g *generation) sceneItems(now message.Stamp, add func(code string, sev mes
 		return
 	}
 	p.mu.Lock()
-	d, album, trouble, shed := p.director, p.album, p.trouble, p.shed
+	d, trouble, behind, shed := p.director, p.trouble, p.behind, p.shed
+	if p.silent(now) {
+		trouble = "存放照片的磁盘无响应 / the disk with the pictures does not answer"
+	}
 	p.mu.Unlock()
 	if p.stuck(now) {
 		add("camera.stuck", message.SeverityFault, "摄像机驱动无响应，请重启设备 / the camera's driver does not come back; restart the board")
@@ -191,8 +228,8 @@ func (g *generation) sceneItems(now message.Stamp, add func(code string, sev mes
 	if s.AnnounceErr != "" {
 		add("camera.upload", message.SeverityWarn, s.AnnounceErr)
 	}
-	if e := album.Stats().Err; e != "" {
-		add("camera.index", message.SeverityWarn, e)
+	if behind != "" {
+		add("camera.index", message.SeverityWarn, behind)
 	}
 }
 

@@ -48,8 +48,11 @@ type pictures struct {
 	mu       sync.Mutex
 	director *scene.Director // nil while the album is not open
 	album    *scene.Album
-	trouble  string    // why it is not
-	waiting  []request // asked for meanwhile
+	trouble  string // why it is not
+	behind   string // why the album is behind on the disk
+	asked    time.Duration
+	answered time.Duration // when the album was last asked for its state, and answered
+	waiting  []request     // asked for meanwhile
 	shed     bool
 }
 
@@ -66,6 +69,8 @@ const (
 	sceneWaiting = 16
 	// sceneRetry is how often an album that can't be opened is tried again.
 	sceneRetry = 30 * time.Second
+	// sceneAudit is how often the album is asked for its state.
+	sceneAudit = 5 * time.Second
 	// sceneStuck is how long a still may take beyond its own limit.
 	sceneStuck = 30 * time.Second
 	// causeOrdered is the cause of a picture event that says who asked for one.
@@ -100,7 +105,7 @@ func (g *generation) sceneServices() []service {
 	if g.scene == nil {
 		return nil
 	}
-	return []service{{"camera", g.scene.run}, {"camera watch", g.scene.watch}}
+	return []service{{"camera", g.scene.run}, {"camera watch", g.scene.watch}, {"camera album", g.scene.audit}}
 }
 
 // run opens the album and takes pictures until ctx ends.
@@ -167,9 +172,11 @@ func (p *pictures) begin(d *scene.Director, album *scene.Album) {
 
 func (p *pictures) end() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.album.Close()
+	album := p.album
 	p.director, p.album = nil, nil
+	p.mu.Unlock()
+	// Outside the lock, which the engine takes too: the album may wait for its disk.
+	album.Close()
 }
 
 func (r request) hand(d *scene.Director) bool {

@@ -71,7 +71,6 @@ func TestCameraMistakes(t *testing.T) {
 		{"no address", "  address: " + rtsp + "\n", "", `camera.address: is missing (such as rtsp://192.168.1.64:554/stream1)`},
 		{"web address", rtsp, "http://192.168.1.64/", `camera.address: the rtsp address has scheme "http"`},
 		{"password in the address", "rtsp://192", "rtsp://admin:12345@192", `camera.address: a password in the address ends up in backups (use user and password_file)`},
-		{"at sign in the path", rtsp, "http://192.168.1.64/a@b", `scheme "http"`},
 		{"password without user", "  user: firepost\n", "", `camera.user: a password file needs a user`},
 		{"device elsewhere", "kind: rtsp\n  address: " + rtsp, "kind: v4l2\n  address: /tmp/x", `camera.address: device "/tmp/x" must be a plain path below /dev`},
 		{"user of a device", "kind: rtsp\n  address: " + rtsp, "kind: v4l2\n  address: /dev/video0", `camera.user: user and password file belong to rtsp only`},
@@ -129,5 +128,33 @@ func TestCameraSecretsStayOut(t *testing.T) {
 	_, err := Parse("f.yaml", []byte(bad), builtin(t))
 	if err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestShippedCamera: the commented section of the shipped file is one that works.
+func TestShippedCamera(t *testing.T) {
+	data, err := os.ReadFile("../../../configs/firepost.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(data), "# camera:\n")
+	section, _, ended := strings.Cut(section, "\n\n")
+	if !ok || !ended {
+		t.Fatal("the shipped file has no commented camera")
+	}
+	text := minimal + "camera:\n"
+	for line := range strings.Lines(section + "\n") {
+		text += strings.TrimPrefix(line, "# ")
+	}
+	sign := filepath.Join(t.TempDir(), "sign.jpg")
+	if err := os.WriteFile(sign, []byte("a photo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("f.yaml", []byte(strings.Replace(text, "/etc/firepost/sign.jpg", sign, 1)), builtin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Camera == nil || c.Camera.Upload == nil || c.Camera.Settings().MaxWidth != 1280 || c.Camera.Upload.Settings().BytesPerSecond != 128<<10 {
+		t.Errorf("%+v", c.Camera)
 	}
 }
