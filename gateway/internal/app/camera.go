@@ -11,6 +11,7 @@ import (
 	"firepost/drivers/camera"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/scene"
+	"firepost/gateway/internal/store"
 )
 
 // shots passes stills on and knows since when one is being taken.
@@ -85,10 +86,23 @@ func (p *pictures) announce(ctx context.Context, pic scene.Picture) error {
 		At: message.Time{Time: pic.Wall}, Trusted: pic.Trusted, Boot: pic.Boot, MonoMS: pic.Mono.Milliseconds(),
 		Device: pic.Device, Premises: pic.Premises, Uploaded: uploaded,
 	})
+	return durable(ctx, ticket)
+}
+
+// durable waits until an event is kept. At the end it waits a little longer, since the journal
+// ends last: an event that is in it unnoticed would be told twice.
+func durable(ctx context.Context, t store.Ticket) error {
 	select {
-	case <-ticket.Done():
+	case <-t.Done():
 		return nil
 	case <-ctx.Done():
+	}
+	grace := time.NewTimer(stopLinesWithin)
+	defer grace.Stop()
+	select {
+	case <-t.Done():
+		return nil
+	case <-grace.C:
 		return ctx.Err()
 	}
 }
