@@ -1,0 +1,36 @@
+'use strict';
+// Every text of the walk test in both languages.
+const WORDS = {
+  zh: {
+    title: '现场测试', logout: '退出', other: 'EN', booth: '驿站本身', plain: '⚠ 连接未加密：旁人可能看到密码', stale: '收不到驿站数据，以下为旧状态', viewer: '只能查看；操作需要安装员账号',
+    choose: '选择要测试的场所', choose_hint: '所选设备进入测试方式30分钟：报警不联动声光和平台大屏，只短促鸣响。其他设备照常监视。', start: '开始测试', none_chosen: '请先选择', tests: '项', taken: '正在被测试', lost: '失联', nothing: '没有可测试的设备',
+    open: '未结束的测试', takeup: '接手／继续', abandon: '按未完成结束', show: '查看', reports: '验收报告', no_reports: '还没有报告', damaged: '报告已被改动',
+    passed_all: '全部合格', failed: '不合格', incomplete: '未完成',
+    left: '测试方式剩余', extend: '延长', done: '已完成', by: '测试人', running: '进行中', paused: '已暂停', ending: '正在恢复监视…', paused_hint: '设备已恢复监视：此时吹烟会成为真实火警。', ending_hint: '测试方式已结束，正在检查设备是否全部恢复正常（最多30秒）。',
+    now: '开始（吹烟前按）', now_contact: '开始', cancel: '取消', again: '重测', undo: '撤销', problem: '测不了…', mark: '记录结果', heard: '听到了', not_heard: '没听到…', matches: '与表盘一致', differs: '不一致…',
+    s_pending: '待测', s_waiting: '请吹烟，等待报警', s_waiting_contact: '请操作，等待响应', s_late: '两分钟没有响应', s_passed: '合格', s_failed: '不合格', s_not_reached: '未测到', s_lost: '失联，无法测试',
+    active: '仍在报警，等待恢复', restored: '已恢复', response: '响应', untimed: '未计时', delay: '含轮询延迟，最多', readback: '已回读为响', no_readback: '尚未回读到响', value: '读数', sec: '秒',
+    cross: '答错了', cross_text: (a, b) => '您在“' + a + '”前，应答的却是“' + b + '”。', cross_real: '它不在测试中：这是真实火警！', stood_there: '我其实站在应答的设备前', mixed_up: '设备与位置对不上（两者都不合格）', drifted: '烟飘过去了（那一处另测）', separate: '与本次测试无关',
+    fire: '真实火警', fire_text: '这不是测试！请先处置火情。', fire_seen: '知道了，缩小', fire_lost: '失联（疑似烧毁）',
+    finish: '结束测试并出报告', not_all: '还有项目未完成', closing: '结束后设备恢复监视',
+    reason: '原因', reasons_failed: ['吹烟后不报警', '指示灯不亮', '安装位置不对', '读数与表盘不符', '听不到声音'], reasons_not: ['进不去', '太高，够不到', '设备失联', '用户不同意'], is_failed: '不合格', is_not: '未测到', save: '记录', back: '返回', why_abandon: '为什么不测完？', reasons_abandon: ['下次再来', '设备失联', '用户要求停止'],
+    kept: '测试记录无法写盘', k: { detector: '探测器', call_point: '手报／触点', contact: '开关量', gauge: '压力表', sounder: '声警报' }, waiting_for: '已等', in_front: '您在', no_answer: '驿站没有应答，请重试', report_ready: '测试已结束，报告已生成', see_report: '查看并打印报告',
+    chirp_hint: '任一探测器报警时，声警报会短促鸣响。',
+  },
+  en: {
+    title: 'Walk test', logout: 'Log out', other: '中文', booth: 'The booth itself', plain: '⚠ Not encrypted: others may read the password', stale: 'Nothing heard from the booth; what follows is old', viewer: 'You may look; acting takes an installer’s account',
+    choose: 'Choose what to test', choose_hint: 'The chosen devices go into test mode for 30 minutes: their alarms only chirp. Everything else stays live.', start: 'Start the test', none_chosen: 'Choose first', tests: 'to test', taken: 'in another test', lost: 'no contact', nothing: 'Nothing to test',
+    open: 'Tests not finished', takeup: 'Take over / go on', abandon: 'Close as incomplete', show: 'Show', reports: 'Acceptance reports', no_reports: 'No report yet', damaged: 'report was changed',
+    passed_all: 'everything passed', failed: 'failed', incomplete: 'incomplete',
+    left: 'Test mode ends in', extend: 'Prolong', done: 'done', by: 'Tested by', running: 'running', paused: 'paused', ending: 'Going back to normal…', paused_hint: 'The devices are live: smoke now would be a real fire.', ending_hint: 'Test mode is over; checking that everything is back to normal (30 seconds at most).',
+    now: 'Now (press before smoke)', now_contact: 'Now', cancel: 'Cancel', again: 'Test again', undo: 'Undo', problem: 'Can’t test…', mark: 'Write down', heard: 'I heard it', not_heard: 'Not heard…', matches: 'Matches the dial', differs: 'Differs…',
+    s_pending: 'to test', s_waiting: 'Blow smoke; waiting', s_waiting_contact: 'Operate it; waiting', s_late: 'No answer for two minutes', s_passed: 'passed', s_failed: 'failed', s_not_reached: 'not reached', s_lost: 'No contact, can’t be tested',
+    active: 'still reports; wait until it clears', restored: 'restored', response: 'Response', untimed: 'not timed', delay: 'polling adds at most', readback: 'read back as sounding', no_readback: 'not yet read back as sounding', value: 'Reading', sec: 's',
+    cross: 'Wrong device', cross_text: (a, b) => 'You are in front of “' + a + '”, but “' + b + '” answered.', cross_real: 'It is not under test: this is a real fire!', stood_there: 'I really stand in front of what answered', mixed_up: 'Devices are mixed up (both fail)', drifted: 'The smoke drifted (test that one by itself)', separate: 'Has nothing to do with this test',
+    fire: 'REAL FIRE', fire_text: 'This is not the test. See to the fire first.', fire_seen: 'Seen, make it small', fire_lost: 'no contact (probably burnt)',
+    finish: 'Finish and make the report', not_all: 'Not everything is done yet', closing: 'The devices are live afterwards',
+    reason: 'Reason', reasons_failed: ['No alarm from smoke', 'Its light does not work', 'Mounted in the wrong place', 'Reading differs from the dial', 'No sound heard'], reasons_not: ['No access', 'Too high to reach', 'No contact', 'Owner refuses'], is_failed: 'Failed', is_not: 'Not reached', save: 'Write down', back: 'Back', why_abandon: 'Why is it not finished?', reasons_abandon: ['Will come again', 'Devices without contact', 'Owner wants to stop'],
+    kept: 'The test can’t be kept on disk', k: { detector: 'detector', call_point: 'call point, contact', contact: 'contact', gauge: 'gauge', sounder: 'sounder' }, waiting_for: 'waiting', in_front: 'At', no_answer: 'The booth does not answer; try again', report_ready: 'The test is finished and the report is made', see_report: 'See and print the report',
+    chirp_hint: 'The sounder chirps while a detector under test reports.',
+  },
+};
