@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -152,11 +153,12 @@ const analogEvery = 250 * time.Millisecond
 // addChips wires the chips and converters of one I²C bus. A device that can't work is left
 // out and named; the others are read.
 func (g *generation) addChips(b *config.Bus) error {
-	converters := make(map[uint8]*ads1115.Converter)
+	converters, readers := make(map[uint8]*ads1115.Converter), make(map[string]i2c.Reader)
 	var entries []i2c.Entry
 	var bad []error
 	for _, d := range g.on(b) {
 		r, err := reader(d, converters)
+		readers[d.Name] = r
 		if err != nil {
 			bad = append(bad, fmt.Errorf("device %s: %w", d.Name, err))
 			continue
@@ -168,6 +170,9 @@ func (g *generation) addChips(b *config.Bus) error {
 		entries = append(entries, i2c.Entry{Device: d.Name, Every: every, Reader: r})
 	}
 	src := i2c.NewSource(b.Name, func(context.Context) (periph.BusCloser, error) { return g.app.openI2C(b.I2C) }, entries, g.app.now)
+	for name, r := range readers {
+		g.meters[name] = meter{src, r}
+	}
 	g.feeds = append(g.feeds, feedOf{src, b, func() feedState {
 		s := src.Stats()
 		out := feedState{port: "i2c " + b.I2C, up: s.Up, err: s.Err, devices: len(entries), good: s.Reads, failed: s.Failed}
@@ -252,10 +257,83 @@ func (g *generation) lineOutput(o *config.Output) *outputs.Output {
 	if kind == outputs.Heater || kind == outputs.Charger {
 		spec.OnStop = pins.SwitchOff
 	}
+	if o.CurrentFrom != "" {
+		spec.Current, spec.Threshold = g.ampere(o.CurrentFrom), o.CurrentMin
+	}
+	if p, ok := patternOf(o.Pattern); ok {
+		g.patterns[o.Name] = p
+	}
 	out := pins.NewOutput(g.app.lines, spec)
 	g.lines = append(g.lines, out)
 	g.timing[o.Name] = annunciate.Timing{MaxOn: o.LongestOn.D(), Pause: o.Pause.D()}
 	return outputs.New(o.Name, kind, line{out}, g.desire, g.outputReport)
+}
+
+// meter is a chip that can be asked between two readings of its bus.
+type meter struct {
+	bus    *i2c.Source
+	reader i2c.Reader
+}
+
+// ampere measures what an output's load draws, at this moment: a value of a minute ago says
+// nothing about a siren that was switched on now.
+func (g *generation) ampere(ref string) func(ctx context.Context) (float64, error) {
+	src := pointOf(ref)
+	return func(ctx context.Context) (float64, error) {
+		m, ok := g.meters[src.Device]
+		model := g.modelOf(src.Device)
+		if !ok || m.reader == nil || model == nil {
+			return 0, fmt.Errorf("measure the current: %s is not read", src.Device)
+		}
+		amps, found := 0.0, false
+		err := m.bus.Do(ctx, func(bus periph.Bus) error {
+			list, err := m.reader.Read(ctx, bus)
+			for _, s := range list {
+				if s.Point < len(model.Points) && model.Points[s.Point].Name == src.Point && s.Quality == contract.Good {
+					amps, found = math.Abs(s.Value), true
+				}
+			}
+			return err
+		})
+		if err == nil && !found {
+			err = fmt.Errorf("measure the current: %s gives no good value", ref)
+		}
+		return amps, err
+	}
+}
+
+func (g *generation) modelOf(device string) *contract.Contract {
+	for i := range g.cfg.Devices {
+		if g.cfg.Devices[i].Name == device {
+			return g.cfg.Devices[i].Model
+		}
+	}
+	return nil
+}
+
+// patternOf is a configured pattern; false for a steady one.
+func patternOf(word string) (pins.Pattern, bool) {
+	switch word {
+	case "temporal3":
+		return pins.Temporal3(), true
+	case "flash":
+		return pins.Flash(1), true
+	}
+	return pins.Pattern{}, false
+}
+
+// patterned is a wish as its output's pattern carries it out; since is how long it has held.
+func (g *generation) patterned(name string, w outputs.Wish, since time.Duration) outputs.Wish {
+	p, ok := g.patterns[name]
+	if !ok || !w.On {
+		return w
+	}
+	on, next := p.At(since)
+	if next > 0 && (w.Next == 0 || next < w.Next) {
+		w.Next = next
+	}
+	w.On = on
+	return w
 }
 
 // stopLines does what each line's safe state asks for when the daemon ends.

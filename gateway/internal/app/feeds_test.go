@@ -88,6 +88,47 @@ func TestCallPointOnAPin(t *testing.T) {
 	}
 }
 
+// TestPattern: a siren with the evacuation signal of ISO 8201 comes and goes by itself, and
+// is silent after the reset.
+func TestPattern(t *testing.T) {
+	h := newHouse(t)
+	call, siren := pinstest.NewLine("GPIO17", pinstest.GoodEdges), pinstest.NewLine("GPIO22", pinstest.GoodEdges)
+	lines := pinstest.NewBoard(call, siren)
+	h.prepare = func(a *App) { a.lines = lines }
+	cfg, err := h.parse(fmt.Sprintf(`station: hs-03
+district: hongshan
+clock: {trust: always}
+journal: {dir: %s, max_bytes: 64MiB, alarm_reserve: 16MiB, telemetry_bytes: 16MiB}
+http: {listen: ""}
+buses:
+  - {name: board, kind: gpio}
+devices:
+  - {name: call-point, bus: board, line: GPIO17, contract: contact@1, inputs: {contact: {means: fire, cause: call_point}}}
+outputs:
+  - {name: siren, kind: sounder, bus: board, line: GPIO22, pattern: temporal3}
+`, h.state))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.start(cfg)
+	h.eventually("the contact is read", func() bool { return h.device("call-point").Points[0].Quality == message.Good })
+	call.Drive(gpio.Low)
+	changes := func() int {
+		n, last := 0, gpio.Low
+		for _, l := range siren.Outs() {
+			if l != last {
+				n, last = n+1, l
+			}
+		}
+		return n
+	}
+	h.eventually("two pulses", func() bool { return changes() >= 4 })
+	call.Drive(gpio.High)
+	h.eventually("the contact is open", func() bool { return !h.device("call-point").State.Has(message.Active) })
+	h.must(message.Command{Action: message.ActionReset, Device: "call-point", Author: "王", Event: h.lastEvent(), Outcome: "test", Note: "n"})
+	h.eventually("silent", func() bool { outs := siren.Outs(); return outs[len(outs)-1] == gpio.Low })
+}
+
 // TestStopLeavesTheSirenOn: stopping during a fire never silences it.
 func TestStopLeavesTheSirenOn(t *testing.T) {
 	b := newBoard(t)

@@ -21,22 +21,24 @@ import (
 
 // generation is everything that one configuration makes: all but the journal.
 type generation struct {
-	app     *App
-	cfg     *config.Config
-	engine  *engine.Engine
-	buses   []busOf
-	feeds   []feedOf
-	lines   []*pins.Output
-	outputs []*outputs.Output
-	timing  map[string]annunciate.Timing
-	cabinet cabinet
-	board   boardWatch
-	keeper  keeper
-	scene   *pictures
-	cables  cables
-	signs   []service
-	links   []*mqttlink.Link
-	http    *httpapi.Server
+	app      *App
+	cfg      *config.Config
+	engine   *engine.Engine
+	buses    []busOf
+	feeds    []feedOf
+	lines    []*pins.Output
+	meters   map[string]meter
+	patterns map[string]pins.Pattern
+	outputs  []*outputs.Output
+	timing   map[string]annunciate.Timing
+	cabinet  cabinet
+	board    boardWatch
+	keeper   keeper
+	scene    *pictures
+	cables   cables
+	signs    []service
+	links    []*mqttlink.Link
+	http     *httpapi.Server
 	// problems are the parts that can't be wired. They are left out; the rest protects.
 	problems []string
 	unwired  []string // names of buses among them
@@ -65,7 +67,7 @@ const (
 func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, error) {
 	a.swap.Lock()
 	defer a.swap.Unlock()
-	g := &generation{app: a, cfg: cfg, timing: make(map[string]annunciate.Timing), linkDown: make(map[string]time.Duration)}
+	g := &generation{app: a, cfg: cfg, timing: make(map[string]annunciate.Timing), meters: make(map[string]meter), patterns: make(map[string]pins.Pattern), linkDown: make(map[string]time.Duration)}
 	for i := range cfg.Buses {
 		if b := &cfg.Buses[i]; b.Polled() {
 			g.addBus(b)
@@ -244,7 +246,7 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 	d := annunciate.Decide(p, now)
 	switch kind { //nolint:exhaustive // the sounder's kind follows below
 	case outputs.Strobe:
-		return outputs.Wish{On: d.Strobe}
+		return g.patterned(name, outputs.Wish{On: d.Strobe}, now.Mono-d.SounderFrom)
 	case outputs.Cabinet:
 		return g.cabinet.wish(d.Strobe, now.Mono)
 	case outputs.Heater, outputs.Fan, outputs.Charger, outputs.Screen, outputs.LED, outputs.CameraPower:
@@ -253,6 +255,9 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 	w := outputs.Wish{On: d.SounderOn}
 	if d.HasNext {
 		w.Next = max(d.Next-now.Mono, time.Millisecond)
+	}
+	if d.Sounder == annunciate.SoundAlarm {
+		w = g.patterned(name, w, now.Mono-d.SounderFrom)
 	}
 	return w
 }
@@ -278,6 +283,9 @@ func (g *generation) outputReport(s outputs.Status) {
 		g.cabinetReport(s)
 	}
 	g.internal(outputPart(s.Name), cause, g.app.now())
+	if _, patterned := g.patterns[s.Name]; patterned && s.Err == "" {
+		return // it comes and goes twice a second; the desk need not hear of each
+	}
 	g.engine.Touch(engine.Booth)
 }
 

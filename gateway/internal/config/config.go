@@ -378,6 +378,13 @@ type Output struct {
 	Inverted bool   `yaml:"inverted"`
 	// Feedback is a line that a feedback contact pulls low while the output really is on.
 	Feedback string `yaml:"feedback"`
+	// CurrentFrom is a current sensor's point, device/point: the output really is on while at
+	// least CurrentMin amperes flow.
+	CurrentFrom string  `yaml:"current_from"`
+	CurrentMin  float64 `yaml:"current_min"`
+	// Pattern is how a sounder or strobe on a line sounds or flashes while it is on: steady
+	// (unless set), temporal3 (ISO 8201) or flash (once a second).
+	Pattern string `yaml:"pattern"`
 	// LongestOn makes a sounder pause for Pause and go on; it never ends an alarm. Zero: never pauses.
 	LongestOn y.Duration `yaml:"longest_on"`
 	Pause     y.Duration `yaml:"pause"`

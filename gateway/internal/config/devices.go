@@ -368,7 +368,7 @@ func (k *checker) output(i int) {
 		k.lineOutput(o, at)
 		return
 	}
-	for _, key := range [...]string{"bus", "inverted", "feedback"} {
+	for _, key := range [...]string{"bus", "inverted", "feedback", "current_from", "current_min", "pattern"} {
 		if k.doc.Has(at + "." + key) {
 			k.add(at+"."+key, "is for an output on a GPIO line", "add line:, or leave it out")
 		}

@@ -253,6 +253,23 @@ func (d *Device) Wiring() analog.Wiring {
 	return w
 }
 
+// current checks an output's read-back by its current.
+func (k *checker) current(o *Output, at string) {
+	if o.CurrentFrom == "" {
+		return
+	}
+	k.pointRef(at+".current_from", o.CurrentFrom)
+	dev, _, _ := strings.Cut(o.CurrentFrom, "/")
+	if d := k.deviceNamed(dev); d != nil {
+		if b := k.busNamed(d.Bus); b != nil && b.Kind != KindI2C {
+			k.addf(at+".current_from", "a sensor on a bus of kind i2c, such as an INA219", "%s is on bus %s of kind %s", dev, b.Name, b.Kind)
+		}
+	}
+	if o.CurrentMin <= 0 {
+		k.addf(at+".current_min", "half of what the load draws, in amperes", "%g A is no threshold", o.CurrentMin)
+	}
+}
+
 // lineOutput checks an output on a GPIO line.
 func (k *checker) lineOutput(o *Output, at string) {
 	for _, key := range [...]string{"device", "channel"} {
@@ -272,6 +289,13 @@ func (k *checker) lineOutput(o *Output, at string) {
 		return
 	}
 	k.claimLine(at+".line", o.Line, o.Name)
+	if o.Pattern != "" {
+		k.oneOf(at+".pattern", o.Pattern, "steady", "temporal3", "flash")
+		if o.Kind != "sounder" && o.Kind != "strobe" {
+			k.addf(at+".pattern", "leave it out", "a %s has no pattern", o.Kind)
+		}
+	}
+	k.current(o, at)
 	if o.Feedback != "" {
 		k.claimLine(at+".feedback", o.Feedback, o.Name+"'s feedback")
 	}

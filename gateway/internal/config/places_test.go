@@ -84,6 +84,10 @@ func TestMistakesOfPlace(t *testing.T) {
 		{"silence of a radio", "fault_after: 2h", "fault_after: 48h", `48h0m0s is not between 5s and 25h0m0s`},
 		{"output on another bus", "bus: board, line: GPIO22", "bus: chips, line: GPIO22", `bus chips is of kind i2c (name the bus of kind gpio)`},
 		{"line and channel", "line: GPIO22", "line: GPIO22, device: gauge", `both a line and a device's channel are given`},
+		{"pattern", "feedback: GPIO23", "pattern: waltz", `outputs[0].pattern: "waltz" is not known here`},
+		{"pattern of a lock", "kind: sounder, bus: board, line: GPIO22", "kind: cabinet, bus: board, pattern: flash, line: GPIO22", `a cabinet has no pattern`},
+		{"current of nobody", "feedback: GPIO23", "current_from: batterie/current, current_min: 0.2", `there is no device "batterie" (did you mean battery?)`},
+		{"current without threshold", "feedback: GPIO23", "current_from: battery/current", `outputs[0].current_min: 0 A is no threshold`},
 		{"feedback", "feedback: GPIO23", "feedback: GPIO22", `line GPIO22 is already siren's`},
 	} {
 		t.Run(m.name, func(t *testing.T) {
