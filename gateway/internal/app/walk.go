@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 
 	"firepost/cloud-bridge/weblogin"
 	"firepost/firmware-contracts/contract"
@@ -14,6 +14,7 @@ import (
 	"firepost/gateway/internal/engine"
 	"firepost/gateway/internal/httpapi"
 	"firepost/gateway/internal/outputs"
+	"firepost/gateway/internal/poll"
 	"firepost/gateway/internal/walktest"
 )
 
@@ -25,6 +26,35 @@ type people struct {
 	// them is served, and a cookie of the one is none of the other.
 	plain, secure *weblogin.Sessions
 	desk          *walktest.Desk
+	delays        delays
+}
+
+// delays are the longest that polling keeps an answer back, by bus, of one generation.
+type delays struct {
+	mu     sync.Mutex
+	of     *config.Config
+	byName map[string]int64
+}
+
+// longest is the plan's own word for a sweep with everything else at once; a bus without a
+// plan is not listed.
+func (d *delays) longest(cfg *config.Config) map[string]int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.of == cfg {
+		return d.byName
+	}
+	d.of, d.byName = cfg, make(map[string]int64)
+	for i := range cfg.Buses {
+		b := &cfg.Buses[i]
+		if !b.Polled() {
+			continue
+		}
+		if plan, _ := poll.MakePlan(PollConfig(cfg, b)); plan != nil {
+			d.byName[b.Name] = plan.Sweep.Milliseconds()
+		}
+	}
+	return d.byName
 }
 
 // accountsFile, walksDir and reportsDir stand beside the journal.
@@ -98,10 +128,7 @@ func (b walkBooth) View() walktest.View {
 	if g == nil {
 		return v
 	}
-	sweeps := make(map[string]int64, len(g.buses))
-	for _, bus := range g.buses {
-		sweeps[bus.Name()] = bus.Stats().Sweep.Round(time.Millisecond).Milliseconds()
-	}
+	sweeps := b.app.people.delays.longest(g.cfg)
 	address := make(map[string]string, len(g.cfg.Devices))
 	for i := range g.cfg.Devices {
 		address[g.cfg.Devices[i].Name] = addressOf(&g.cfg.Devices[i])

@@ -122,7 +122,7 @@ func (p *phone) shoot(name string) {
 		return
 	}
 	p.n++
-	png, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestAWalkTestOnAPhone(t *testing.T) {
 	p.press(do("gauge", "mark"))
 	p.press(`#ask [data-do="failed"]`)
 	p.shoot("reason")
-	p.press(`#ask .choices button:nth-child(4)`)
+	p.press(`#ask .choices button:nth-child(1)`)
 	p.press(`#ask [data-do="save"]`)
 	p.shows(on("gauge", ""), "不合格", "读数与表盘不符")
 	p.press(do("gauge", "undo"))
@@ -210,6 +210,8 @@ func (h *house) wrongDevice(p *phone) {
 // and is in sight until it is over.
 func (h *house) realFire(p *phone) {
 	h.t.Helper()
+	p.press(`[data-do="abandon"]`) // a question stands open, and makes room
+	p.until("a question", `document.querySelector('#ask').open`)
 	h.smoke("c", true)
 	p.shows("#fire", "真实火警", "李氏五金", "这不是测试")
 	covers := `(() => { const e = document.elementFromPoint(195, 800); return document.querySelector('#fire').contains(e) ? "" : e.outerHTML })()`
@@ -237,7 +239,7 @@ func (h *house) print(p *phone, id string) {
 	p.press("a.button.main")
 	p.shows("body", "验收报告", "全部合格", "张记面馆", "签字", id, "不替代经认证")
 	p.shoot("report-phone")
-	p.do(chromedp.EmulateViewport(794, 1123))
+	p.do(chromedp.EmulateViewport(794, 1700))
 	p.shoot("report-a4")
 	p.do(chromedp.EmulateViewport(390, 844))
 	var r struct{ Outcome string }

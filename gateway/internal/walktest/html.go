@@ -130,7 +130,7 @@ func delayText(ms int64) string {
 }
 
 func valueText(it Item) string {
-	if it.Value == nil {
+	if it.Kind != Gauge || it.Value == nil {
 		return ""
 	}
 	return strings.TrimSpace(fmt.Sprintf("%.3g %s", *it.Value, it.Unit))

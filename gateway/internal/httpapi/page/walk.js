@@ -100,9 +100,10 @@ function pick([code, list]) {
     else chosen.delete(code);
     draw();
   });
-  const names = [...new Set(list.map((c) => text(c.label)).filter(Boolean))].join(lang === 'zh' ? '、' : ', ');
+  const all = [...new Set(list.map((c) => text(c.label)).filter(Boolean))];
+  const names = all.slice(0, 3).join(lang === 'zh' ? '、' : ', ') + (all.length > 3 ? ' …' : '');
   const label = el('label', 'pick' + (taken ? ' off' : ''), box, el('span', '', el('b', '', names || code || w('booth')),
-    el('span', 'dim', [code || w('booth'), list.reduce((n, c) => n + c.tests, 0) + ' ' + w('tests'), lost ? '⚠ ' + lost + ' ' + w('lost') : '', taken ? '🔒 ' + w('taken') : ''].filter(Boolean).join(' · '))));
+    el('span', 'dim', [code || w('booth'), list.reduce((n, c) => n + c.tests, 0) + ' ' + w('tests'), lost ? '⚠ ' + lost + ' ' + w('lost') : '', taken ? '⊘ ' + w('taken') : ''].filter(Boolean).join(' · '))));
   return label;
 }
 function chooser() {
@@ -194,7 +195,7 @@ function itemState(s, it) {
     case 'not_reached': return { cls: 'not_reached', shape: '▲', words: w('s_not_reached') };
   }
   if (it.unreachable && it.kind !== 'sounder') return { cls: 'not_reached', shape: '?', words: w('s_lost') };
-  return { cls: '', shape: '○', words: w('s_pending') };
+  return { cls: '', shape: '', words: w('s_pending') };
 }
 const answers = (it) => ['detector', 'call_point', 'contact'].includes(it.kind);
 
@@ -204,7 +205,7 @@ function card(s, it, place) {
   box.dataset.device = it.device;
   box.dataset.point = it.point;
   box.append(el('h3', '', text(it.label) || it.device || it.point));
-  box.append(el('div', 'meta', [WORDS[lang].k[it.kind], text(it.title), place && [place.bus, place.address].filter(Boolean).join(' '), place && place.delay_ms ? w('delay') + ' ' + (place.delay_ms / 1000).toFixed(1) + ' ' + w('sec') : ''].filter(Boolean).join(' · ')));
+  box.append(el('div', 'meta', [WORDS[lang].k[it.kind], text(it.title), place && [place.bus, place.address].filter(Boolean).join(' '), place && place.delay_ms && answers(it) ? w('delay') + ' ' + (place.delay_ms / 1000).toFixed(1) + ' ' + w('sec') : ''].filter(Boolean).join(' · ')));
   const words = el('span', '', st.words);
   box.append(el('div', 'state', el('span', 'shape', st.shape), words));
   if (it.active && answers(it)) box.append(el('p', '', '♨ ' + w('active')));
@@ -328,7 +329,7 @@ function ask(title, groups, save) {
 }
 function mark(s, it) {
   ask(text(it.label) || it.point, [
-    { result: 'failed', title: '✘ ' + w('is_failed'), reasons: w('reasons_failed') },
+    { result: 'failed', title: '✘ ' + w('is_failed'), reasons: w('reasons_failed')[it.kind] || w('reasons_failed').detector },
     { result: 'not_reached', title: '▲ ' + w('is_not'), reasons: w('reasons_not') },
   ], (result, reason) => act(s, 'mark', { device: it.device, point: it.point, result, reason }));
 }
@@ -337,6 +338,13 @@ function abandon(s) {
 }
 
 // --- the whole ---
+function flame() {
+  const i = el('img');
+  i.src = 'icon.svg';
+  i.alt = '';
+  i.width = i.height = 48;
+  return i;
+}
 function fires() {
   const list = state ? state.fires : [];
   const box = $('fire');
@@ -346,8 +354,10 @@ function fires() {
     return;
   }
   const key = list.map((f) => f.device).sort().join();
+  // Nothing may stand over a new fire.
+  if (key !== seenFires && $('ask').open) $('ask').close();
   box.classList.toggle('small', key === seenFires);
-  keep(box, [{ key: 'f', of: [list, key === seenFires], make: () => el('div', '', el('h2', '', '🔥 ' + w('fire')), el('p', '', w('fire_text')),
+  keep(box, [{ key: 'f', of: [list, key === seenFires], make: () => el('div', '', el('h2', '', flame(), ' ' + w('fire')), el('p', '', w('fire_text')),
     el('ul', '', ...list.map((f) => el('li', '', (text(f.label) || f.device) + ' ' + f.premises + (f.unreachable ? ' · ' + w('fire_lost') : '')))),
     button(w('fire_seen'), '', () => {
       seenFires = key;
