@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/google/renameio/v2"
@@ -19,6 +21,7 @@ import (
 	"firepost/firmware-contracts/devices"
 	"firepost/gateway/internal/app"
 	"firepost/gateway/internal/config"
+	"firepost/gateway/internal/health"
 )
 
 func runDaemon(ctx context.Context, args []string, std streams) error {
@@ -70,6 +73,7 @@ file again; a bad one is refused and the present one goes on.`)
 	}
 	// The heap stays small and what is freed goes back: a booth's board has other work too.
 	debug.SetGCPercent(40)
+	runtime.MemProfileRate = 0
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
 		Reload: func() (*config.Config, error) {
@@ -85,7 +89,30 @@ file again; a bad one is refused and the present one goes on.`)
 	if err != nil {
 		return err
 	}
+	go trim(ctx, a, log)
 	return a.Run(ctx)
+}
+
+// trimAfter is how long after the start what only the start needed is given back.
+const trimAfter = 30 * time.Second
+
+// trim makes the process small once everything runs: a booth's board has little memory, and
+// other work.
+func trim(ctx context.Context, a *app.App, log *slog.Logger) {
+	select {
+	case <-a.Ready():
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-time.After(trimAfter):
+	case <-ctx.Done():
+		return
+	}
+	debug.FreeOSMemory()
+	if _, err := health.Trim(); err != nil {
+		log.Warn("memory that only the start needed is kept", "error", err)
+	}
 }
 
 // stateDir is systemd's StateDirectory, or its usual place.
