@@ -67,7 +67,8 @@ func NewProber(link Link, clock Clock) *Prober {
 
 // Ask sends a request and listens until within has passed since its last character, or, once
 // the unit asked has answered, for linger more: a second answer shows a second device. An
-// error means that the line is gone or ctx has ended. A Write to unit 0 is a broadcast.
+// error means that the line is gone or ctx has ended. On a line that returns what is sent, our
+// own write to one coil or register can't be told from the reply to it, and is reported.
 func (p *Prober) Ask(ctx context.Context, req *Request, within, linger time.Duration) (Answer, error) {
 	if err := req.Validate(); err != nil {
 		return Answer{}, fmt.Errorf("ask unit %d: %w", req.Unit, err)
@@ -84,6 +85,9 @@ func (p *Prober) Ask(ctx context.Context, req *Request, within, linger time.Dura
 		end = now
 	}
 	p.active = end
+	if req.Function == WriteSingleCoil || req.Function == WriteSingleRegister {
+		frame = nil // the reply repeats the request
+	}
 	return p.listen(ctx, end, end.Add(within), func(h *Heard) bool { return h.Unit == req.Unit }, linger, frame)
 }
 

@@ -72,6 +72,16 @@ func TestProbeReportsWhatItHeard(t *testing.T) {
 	}
 }
 
+// The reply to a write of one register repeats the request: it is an answer all the same.
+func TestProbeHearsTheReplyToAWrite(t *testing.T) {
+	l := newLine(9600, 10)
+	l.answer = func(l *line, r []byte) { l.reply(r, turnaround, r) }
+	a := ask(t, modbus.NewProber(l, l), modbus.Request{Unit: 7, Function: modbus.WriteSingleRegister, Address: 1, Count: 1, Data: []byte{0, 2}})
+	if len(a.From(7)) != 1 || a.Noise != 0 {
+		t.Errorf("heard %+v", a)
+	}
+}
+
 // All addresses at 9600 baud, 16 of them answering: the time that it takes on the wire.
 func TestProbeOfAllAddresses(t *testing.T) {
 	l := newLine(9600, 10)

@@ -252,8 +252,8 @@ func (r *reader) points(ctx context.Context, c *contract.Contract) (count int, o
 }
 
 // ownSettings reads where the contract says that the device keeps its address and speed; ok is
-// false when they are something else. own is true when they leave little to chance: address 1
-// alone proves nothing.
+// false when it has another address there. own is true when they leave little to chance: address
+// 1 alone proves nothing.
 func (r *reader) ownSettings(ctx context.Context, c *contract.Contract) (own, ok bool, err error) {
 	v, ok, err := r.word(ctx, contract.Holding, c.Setup.Address.Address)
 	if err != nil || !ok || v != uint16(r.unit) {
@@ -269,7 +269,7 @@ func (r *reader) ownSettings(ctx context.Context, c *contract.Contract) (own, ok
 			return false, false, err
 		}
 		if code, known := b.Code(r.line.speed.Baud); known && code != v&0xFF && code != v {
-			return false, false, nil
+			return false, true, nil
 		}
 		agree++
 	}

@@ -204,15 +204,9 @@ func (s *scanner) at(ctx context.Context, speed Speed, units []uint8) (err error
 	return nil
 }
 
-// twice reports whether the device was found already in a format that sounds the same: a second
-// stop bit is a pause to whoever expects one.
+// twice reports whether the device was found already in a format that sounds the same.
 func (s *scanner) twice(unit uint8, speed Speed) bool {
-	if speed.Format != "8N1" && speed.Format != "8N2" {
-		return false
-	}
-	return slices.ContainsFunc(s.res.Found, func(f Found) bool {
-		return f.Unit == unit && f.Speed.Baud == speed.Baud && (f.Speed.Format == "8N1" || f.Speed.Format == "8N2")
-	})
+	return slices.ContainsFunc(s.res.Found, func(f Found) bool { return f.Unit == unit && soundsLike(f.Speed, speed) })
 }
 
 // tell finds out what answers at an address.

@@ -73,3 +73,14 @@ func modbusOnly(all []*contract.Contract) []*contract.Contract {
 	}
 	return out
 }
+
+// soundsLike reports whether a device at one speed is heard at the other: a second stop bit is
+// a pause to whoever expects one.
+func soundsLike(a, b Speed) bool {
+	for _, s := range [...]*Speed{&a, &b} {
+		if s.Format == "8N2" {
+			s.Format = "8N1"
+		}
+	}
+	return a == b
+}
