@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/outputs"
 )
 
 // screen is one page in a real browser.
@@ -104,8 +103,11 @@ const red = "rgb(192, 33, 26)"
 
 // TestInABrowser: devices in two languages, red on fire, 失联, and old news that looks old.
 func TestInABrowser(t *testing.T) {
-	f := newFake()
-	srv := New(Options{Listen: "127.0.0.1:0", Local: true, Source: f, Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
+	srv, _, _ := door(t, Options{Listen: "127.0.0.1:0", Local: true})
+	f, ok := srv.src.(*fake)
+	if !ok {
+		t.Fatal("not a fake")
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx) }()
@@ -127,8 +129,18 @@ func TestInABrowser(t *testing.T) {
 	s.shoot("normal-en")
 	s.language()
 
+	kinds(f)
+	s.until("buses of other kinds", `document.querySelector('#buses').innerText.includes('GPIO')`)
+	s.contains("#buses", "GPIO 接点", "I²C 芯片", "串口帧", "失败", "line 17 is in use")
+	s.contains("#outputs", "器材柜锁", "锁闭", "加热器", "无法回读", "风扇")
+	s.contains("#devices", "每天下降 0.002 MPa", "断线")
+	s.contains("#health", "主机温度", "电池可用时间", "剩余 7 小时", "▲", "ℹ")
+	s.contains("nav", "登录")
+	s.shoot("kinds")
+
 	fault(f)
-	s.until("a fault", `document.querySelector('#headline').innerText.includes('有需要处理的情况')`)
+	s.until("a fault", `document.querySelector('#headline').innerText.includes('李氏五金')`)
+	s.contains("#headline", "有需要处理的情况")
 	s.contains("#headline", "李氏五金", "张记面馆灭火器")
 	s.contains(".card.fault", "失联", "陈旧")
 	s.contains(".card.supervisory", "压力低", "0.92 MPa")
@@ -169,6 +181,28 @@ func (s *screen) contains(selector string, words ...string) {
 			s.t.Errorf("%s does not say %q:\n%s", selector, w, text)
 		}
 	}
+}
+
+// kinds: a booth with more than Modbus.
+func kinds(f *fake) {
+	f.change(func(s *Status) {
+		s.Buses = append(s.Buses,
+			Bus{Name: "lines", Kind: "gpio", Port: "gpiochip0", Err: "line 17 is in use by another program", Devices: 2, Dead: 1, Failed: 3},
+			Bus{Name: "chips", Kind: "i2c", Port: "/dev/i2c-1", Up: true, Good: 8211, Devices: 2},
+			Bus{Name: "radio", Kind: "frames", Port: "/dev/ttyUSB1", Up: true, Good: 311, Failed: 2, Devices: 6})
+		s.Outputs = append(s.Outputs,
+			outputs.Status{Name: "cabinet", Kind: outputs.Cabinet, Verified: true}, outputs.Status{Name: "heat", Kind: outputs.Heater, Want: true, Actual: true},
+			outputs.Status{Name: "fan", Kind: outputs.Fan, Verified: true, Want: true, Err: "output fan was set on but reads back off"})
+		s.Devices[3].Points[0].NotesZH, s.Devices[3].Points[0].NotesEN = []string{"每天下降 0.002 MPa，约 40 天后低于下限"}, []string{"falls 0.002 MPa a day; below the limit in about 40 days"}
+		s.Devices = append(s.Devices, Device{
+			Name: "call-point", LabelZH: "驿站手报", LabelEN: "Call point", Bus: "lines", Contract: "contact-supervised@1", State: message.Fault,
+			Points: []Point{{Name: "contact", LabelZH: "触点", LabelEN: "contact", Role: "input", State: message.Fault, Causes: []string{"wire_open"}, Quality: message.Good, AgeMS: 20}},
+		})
+		s.Health = []message.HealthItem{
+			{Code: "host.temperature.cpu-thermal", Severity: message.SeverityWarn, Text: "处理器 78 °C，限值 75 °C / the processor is at 78 °C, limit 75 °C"},
+			{Code: "power.remaining", Severity: message.SeverityOK, Text: "剩余 7 小时 / 7 hours left"},
+		}
+	})
 }
 
 // fault: a detector stops answering, an extinguisher loses pressure, the uplink is away.

@@ -7,6 +7,7 @@ let last = null;
 // When the page last heard from the daemon, by a clock that nobody sets.
 let heard = performance.now();
 const STALE_MS = 6000;
+let me = {};
 
 const w = (key) => WORDS[lang][key] || key;
 const label = (o) => (lang === 'zh' ? o.label_zh || o.label_en : o.label_en || o.label_zh) || o.name;
@@ -74,7 +75,7 @@ function value(p) {
 }
 function device(d) {
   const card = el('div', 'card ' + LOOK[rank(d)]);
-  card.append(el('h3', '', label(d)), el('div', 'meta', [d.name, d.premises, d.bus && d.bus + ' #' + d.unit, d.contract].filter(Boolean).join(' · ')), tags(d));
+  card.append(el('h3', '', label(d)), el('div', 'meta', [d.name, d.premises, d.bus && d.bus + (d.unit ? ' #' + d.unit : ''), d.contract].filter(Boolean).join(' · ')), tags(d));
   const dl = el('dl');
   for (const p of d.points) {
     const why = (p.causes || []).map(cause).join(w('comma'));
@@ -84,8 +85,9 @@ function device(d) {
       continue;
     }
     const flags = p.state.filter((s) => s === 'disabled' || s === 'test').map((s) => el('span', 'tag ' + s, w(s)));
+    const notes = ((lang === 'zh' ? p.notes_zh : p.notes_en) || []).map((n) => el('div', 'note', n));
     const when = el('span', 'dim', ' · ' + (p.age_ms < 0 ? w('never') : age(p.age_ms) + w('age')));
-    dl.append(el('dt', '', label(p)), el('dd', p.quality === 'good' ? '' : 'old', ...flags, value(p), when, why ? el('div', 'why', why) : null));
+    dl.append(el('dt', '', label(p)), el('dd', p.quality === 'good' ? '' : 'old', ...flags, value(p), when, why ? el('div', 'why', why) : null, ...notes));
   }
   card.append(dl);
   return card;
@@ -127,8 +129,15 @@ function headline(s) {
   $('headline').replaceChildren(title, el('small', '', small));
 }
 function bus(b) {
-  const box = el('div', 'box', el('h3', '', b.name + ' ', el('span', b.up ? 'good' : 'bad', b.up ? w('up') : w('down'))));
-  box.append(el('div', 'meta dim', b.port + (b.baud ? ' · ' + b.baud : '') + (b.error ? ' · ' + b.error : '')));
+  const kind = b.kind || 'modbus';
+  const box = el('div', 'box', el('h3', '', b.name + ' ', el('span', b.up ? 'good' : 'bad', b.up ? '✔ ' + w('up') : '✘ ' + w('down'))));
+  box.append(el('div', 'meta dim', [w('b_' + kind), b.port, b.baud || ''].filter(Boolean).join(' · ')));
+  if (b.error) box.append(el('div', 'meta bad', b.error));
+  if (kind !== 'modbus') {
+    // No master, no shares of a wire: what arrives and what went wrong is all there is.
+    box.append(table(null, [[w('good'), num(b.good), w('failed_reads'), num(b.failed)], [w('dead'), num(b.dead + ' / ' + b.devices), '', '']]));
+    return box;
+  }
   const bar = el('div', 'bar');
   const legend = el('div', 'legend');
   for (const k of ['alarm', 'confirm', 'command', 'slow', 'probe']) {
@@ -146,6 +155,23 @@ function bus(b) {
     [w('late_bytes'), num(b.late_bytes), w('dead'), num(b.dead + ' / ' + b.devices)],
   ]));
   return box;
+}
+// stands is the word for an output's position: a siren sounds, a lock opens, a fan runs.
+function stands(o, on) {
+  const key = (on ? 'on' : 'off') + '_' + o.kind;
+  return WORDS[lang][key] || w(on ? 'on' : 'off');
+}
+function output(o) {
+  const now = o.verified ? w('readback') + ' ' + stands(o, o.actual) : w('unverified');
+  return [o.name, w(o.kind), w('want') + ' ' + stands(o, o.want), el('td', o.error ? 'bad' : '', (o.error ? '✘ ' : '') + now, o.error ? el('div', 'meta', o.error) : null)];
+}
+const SEVERITY = { fault: ['bad', '✘ '], warn: ['warn', '▲ '], ok: ['dim', 'ℹ '] };
+function health(i) {
+  const [cls, mark] = SEVERITY[i.severity] || SEVERITY.fault;
+  // Texts with both languages have the Chinese one first.
+  const parts = i.text.split(' / ');
+  const text = parts.length === 2 ? parts[lang === 'zh' ? 0 : 1] : i.text;
+  return [el('td', cls, mark + ailment(i.code)), el('td', 'dim', text)];
 }
 function up(u) {
   const box = el('div', 'box', el('h3', '', u.name + ' ', el('span', u.connected ? 'good' : 'bad', u.connected ? w('connected') : w('disconnected'))));
@@ -170,8 +196,10 @@ function events(list) {
 }
 // ailment is what a health item's code says in words; its last part may be a name.
 function ailment(code) {
-  const known = Object.keys(WORDS[lang].h).find((k) => code === k || code.startsWith(k + '.'));
-  return known ? WORDS[lang].h[known] + code.slice(known.length).replace('.', ' ') : code;
+  const known = Object.keys(WORDS[lang].h).filter((k) => code === k || code.startsWith(k + '.')).sort((a, b) => b.length - a.length)[0];
+  if (!known) return code;
+  const rest = code.slice(known.length + 1);
+  return WORDS[lang].h[known] + (rest ? ' ' + cause(rest) : '');
 }
 function draw(s) {
   last = s;
@@ -188,7 +216,7 @@ function draw(s) {
   $('devices').replaceChildren(...s.devices.map((d) => [order(d), d]).sort((a, b) => a[0] - b[0]).map(([, d]) => device(d)));
   $('buses').replaceChildren(...(s.buses.length ? s.buses.map(bus) : [el('p', 'dim', w('none'))]));
   $('uplinks').replaceChildren(...(s.uplinks.length ? s.uplinks.map(up) : [el('p', 'dim', w('none'))]));
-  $('outputs').replaceChildren(s.outputs.length ? table(null, s.outputs.map((o) => [o.name, w(o.kind), w('want') + ' ' + w(o.want ? 'on' : 'off'), el('td', o.error ? 'bad' : '', o.verified ? w('readback') + ' ' + w(o.actual ? 'on' : 'off') : w('unverified'), o.error ? el('div', 'meta', o.error) : null)])) : el('p', 'dim', w('none')));
+  $('outputs').replaceChildren(s.outputs.length ? table(null, s.outputs.map(output)) : el('p', 'dim', w('none')));
   $('events').replaceChildren(s.events.length ? events(s.events) : el('p', 'dim', w('none')));
   const j = s.journal;
   $('journal').replaceChildren(table(null, [
@@ -197,7 +225,7 @@ function draw(s) {
     [w('kept'), num(j.events), w('size'), num(bytes(j.bytes) + ' / ' + bytes(j.max_bytes))],
     [w('dropped'), num(j.dropped), w('in_memory'), num(j.in_memory)],
   ]), j.error ? el('p', 'bad', j.error) : '');
-  $('health').replaceChildren(s.health.length ? table(null, s.health.map((i) => [el('td', i.severity === 'fault' ? 'bad' : 'warn', ailment(i.code)), el('td', 'dim', i.text)])) : el('p', 'dim', w('none')));
+  $('health').replaceChildren(s.health.length ? table(null, s.health.map(health)) : el('p', 'dim', w('none')));
   $('foot').textContent = w('foot') + ' · Firepost ' + s.version;
 }
 // stale marks everything as old once nothing is heard, or what is heard can't be shown.
@@ -221,7 +249,32 @@ $('lang').onclick = () => {
   lang = lang === 'zh' ? 'en' : 'zh';
   localStorage.setItem('lang', lang);
   if (last) draw(last);
+  people();
   stale();
+};
+// who shows who is logged in, and the way to what needs it.
+async function who() {
+  const r = await fetch('api/session');
+  if (!r.ok) return;
+  me = await r.json();
+  people();
+}
+function people() {
+  $('plain').hidden = !me.plain;
+  $('plain').textContent = w('plain');
+  $('tools').hidden = !me.login;
+  $('walk').textContent = w('walk');
+  $('walk').hidden = !me.walk;
+  $('bus').textContent = w('bus_tools');
+  $('bus').hidden = !me.field || me.role !== 'installer';
+  $('login').textContent = w('login');
+  $('login').hidden = Boolean(me.name);
+  $('logout').textContent = w('logout') + (me.name ? ' ' + me.name : '');
+  $('logout').hidden = !me.name;
+}
+$('logout').onclick = async () => {
+  await fetch('api/logout', { method: 'POST', headers: { 'X-Firepost': '1' } });
+  location.reload();
 };
 function listen() {
   const src = new EventSource('api/watch');
@@ -231,7 +284,12 @@ function listen() {
     heard = performance.now();
     stale();
   };
-  src.onerror = () => { if (src.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
+  src.onerror = () => {
+    if (src.readyState !== EventSource.CLOSED) return;
+    // A login that has ended sends to the login; anything else is tried again.
+    setTimeout(() => fetch('api/status', { method: 'HEAD' }).then((r) => (r.status === 401 ? location.replace('login.html') : listen())).catch(listen), 2000);
+  };
 }
 setInterval(stale, 500);
+who().catch(() => {});
 listen();
