@@ -51,6 +51,8 @@ type device struct {
 	lost            bool
 	// orphan: not in the configuration any more, but a latch or disablement is.
 	orphan bool
+	// keyed: one of its points is a key switch for silence.
+	keyed bool
 }
 
 type point struct {
@@ -120,6 +122,7 @@ func (e *Engine) add(d Device) *device {
 
 func (e *Engine) addConfigured(d Device) {
 	dev := e.add(d)
+	dev.keyed = hasKey(d.Model)
 	for i := range d.Model.Points {
 		m := &d.Model.Points[i]
 		rules := d.Rules[m.Name]
@@ -164,15 +167,20 @@ func (e *Engine) Deliver(b *source.Batch) source.Want {
 	}
 	want := source.Nothing
 	turned := false
+	var heard alarm.Ref
+	if d.keyed {
+		h := e.opts.Journal.Health()
+		heard = alarm.Ref{Epoch: h.Epoch, Seq: h.Seq}
+	}
 	for i := range b.Samples {
-		rested := d.key(&b.Samples[i], b.At) == keyRests
+		rested := d.keyed && d.key(&b.Samples[i], b.At) == keyRests
 		if e.take(d, &b.Samples[i], b.At) {
 			want = source.Confirm
 		}
 		turned = turned || rested && d.key(&b.Samples[i], b.At) == keyTurned
 	}
 	if turned {
-		e.silenceOnSite(d)
+		e.silenceOnSite(d, heard)
 	}
 	return want
 }

@@ -77,3 +77,50 @@ func TestKeySwitchAtStart(t *testing.T) {
 		t.Error("a key that nobody has turned silences")
 	}
 }
+
+// TestKeyAndFireInOneReading: a fire that is read together with the turn of the key has sounded
+// for nobody yet: it sounds.
+func TestKeyAndFireInOneReading(t *testing.T) {
+	d := switchOf("key")
+	d.Model.Points = append(d.Model.Points, contract.Point{
+		Name: "call-point", Role: contract.RoleInput, Lane: contract.Alarm, Type: contract.Bool,
+		Values: []contract.ValueMeaning{{Raw: 1, Means: contract.Fire, Cause: "call_point"}, {Raw: 0}},
+	})
+	for _, first := range []int{0, 1} {
+		r := newRig(t, d)
+		both := func(keyed, fire contract.Sample) {
+			keyed.Point, fire.Point = 0, 1
+			list := []contract.Sample{keyed, fire}
+			r.Deliver(&source.Batch{Device: "key", Samples: []contract.Sample{list[first], list[1-first]}, At: r.stamp()})
+		}
+		both(contract.Sample{}, contract.Sample{})
+		both(contract.Sample{Raw: 1, Means: contract.Supervisory}, contract.Sample{Raw: 1, Means: contract.Fire})
+		if !r.decided().SounderOn {
+			t.Errorf("sample %d first: the fire was silenced before it sounded", first)
+		}
+	}
+}
+
+// TestKeyThatIsNoKey: a loop whose wire is broken is not at rest, so what comes after it is no
+// turn; a key that is disabled or under test silences nothing.
+func TestKeyThatIsNoKey(t *testing.T) {
+	d := switchOf("key")
+	d.Model.Points[0].Values = append(d.Model.Points[0].Values, contract.ValueMeaning{Raw: 2, Means: contract.Fault, Cause: "wire_open"})
+	r := newRig(t, dev("a"), d)
+	r.key(false)
+	r.read("a", smoke, burning)
+	r.Deliver(&source.Batch{Device: "key", Samples: []contract.Sample{{Raw: 2, Means: contract.Fault}}, At: r.stamp()})
+	r.key(true)
+	if !r.decided().SounderOn {
+		t.Error("a broken wire became a turn of the key")
+	}
+	for _, act := range []message.Action{message.ActionTestOn, message.ActionDisable} {
+		r.key(false)
+		r.key(false)
+		r.must(r.do(act, "key", "contact", func(c *message.Command) { c.Author, c.Note, c.Seconds = "王", "chatters", 600 }))
+		r.key(true)
+		if !r.decided().SounderOn {
+			t.Errorf("a key under %s silences", act)
+		}
+	}
+}
