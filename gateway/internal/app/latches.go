@@ -37,10 +37,34 @@ type latch struct {
 	seen, sent uint16
 	due        bool // seen has not been acknowledged
 
+	known bool // sequence was read
+
 	heartbeat int // index of its point, -1: none
 	beat      uint64
-	since     time.Duration // when the heartbeat changed last, by the monotonic clock
-	known     bool
+	since     time.Duration // when the heartbeat was first read as it is now, by the monotonic clock
+	beats     pulse
+}
+
+// pulse is what is known of a heartbeat.
+type pulse uint8
+
+const (
+	pulseUnknown pulse = iota
+	pulseMoves
+	pulseStopped
+)
+
+// hear judges a heartbeat by its readings alone: how seldom a device is read, or that it is
+// silent, says nothing of its program.
+func (x *latch) hear(beat uint64, at time.Duration) {
+	switch {
+	case x.since == 0:
+		x.beat, x.since = beat, at
+	case beat != x.beat:
+		x.beat, x.since, x.beats = beat, at, pulseMoves
+	case at-x.since > heartbeatStop:
+		x.beats = pulseStopped
+	}
 }
 
 // The times of acknowledging, and how long a heartbeat may stand still.
@@ -88,9 +112,7 @@ func (l *latches) Deliver(b *source.Batch) source.Want {
 			}
 			x.known = true
 		case s.Point == x.heartbeat:
-			if s.Raw != x.beat || x.since == 0 {
-				x.beat, x.since = s.Raw, b.At.Mono
-			}
+			x.hear(s.Raw, b.At.Mono)
 		}
 	}
 	return want
@@ -122,9 +144,6 @@ func (l *latches) Run(ctx context.Context) error {
 // acknowledge writes what is due, once the journal has nothing left to write: an event that a
 // device forgets must not exist in memory alone, unless memory is all there is.
 func (l *latches) acknowledge(ctx context.Context) {
-	if h := l.g.app.store.Health(); h.Waiting > 0 && h.Mode != store.ModeMemory {
-		return
-	}
 	type todo struct {
 		name string
 		seq  uint16
@@ -141,6 +160,10 @@ func (l *latches) acknowledge(ctx context.Context) {
 		}
 	}
 	l.mu.Unlock()
+	// Looked at after the list was made: what comes meanwhile is not on it.
+	if h := l.g.app.store.Health(); h.Waiting > 0 && h.Mode != store.ModeMemory {
+		return
+	}
 	for _, w := range list {
 		if _, err := l.bus.Do(ctx, &w.req); err != nil {
 			continue // silence is the poll's to tell; the next turn tries again
@@ -158,20 +181,19 @@ func (l *latches) acknowledge(ctx context.Context) {
 func (l *latches) listen() {
 	now := l.g.app.now()
 	l.mu.Lock()
-	stopped := make(map[string]bool)
+	known := make(map[string]pulse)
 	for name, x := range l.devices {
-		if x.heartbeat >= 0 && x.since > 0 {
-			stopped[name] = now.Mono-x.since > heartbeatStop
+		if x.beats != pulseUnknown {
+			known[name] = x.beats
 		}
 	}
 	l.mu.Unlock()
-	for name, stop := range stopped {
+	for name, p := range known {
 		cause := ""
-		if stop {
+		if p == pulseStopped {
 			cause = "heartbeat_stopped"
 		}
-		p := heartbeatPart(name)
-		l.g.engine.Internal(p.Name, p.Title, cause, now)
+		l.g.internal(heartbeatPart(name), cause, now)
 	}
 }
 

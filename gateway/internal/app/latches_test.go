@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"firepost/firmware-contracts/message"
 )
@@ -115,4 +116,22 @@ devices:
 		t.Error("the fire stays after the reset")
 	}
 	h.stop()
+}
+
+// TestHeartbeatIsJudgedByItsReadings: one that stands still is a fault; one that is read seldom,
+// or not at all, is none, and what was not read twice says nothing.
+func TestHeartbeatIsJudgedByItsReadings(t *testing.T) {
+	x := &latch{}
+	for _, step := range []struct {
+		at   time.Duration
+		beat uint64
+		want pulse
+	}{
+		{1, 7, pulseUnknown}, {10, 7, pulseUnknown}, {11, 8, pulseMoves}, {41, 38, pulseMoves}, {101, 98, pulseMoves},
+		{102, 98, pulseMoves}, {117, 98, pulseStopped}, {118, 0, pulseMoves}, {119, 0, pulseMoves}, {134, 0, pulseStopped},
+	} {
+		if x.hear(step.beat, step.at*time.Second); x.beats != step.want {
+			t.Errorf("at %ds with %d: %d, want %d", step.at, step.beat, x.beats, step.want)
+		}
+	}
 }
