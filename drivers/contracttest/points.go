@@ -102,6 +102,7 @@ func (b *bench) point(ctx context.Context, i int, in block) error {
 	title := Text{p.Name + " " + p.Title.ZH, p.Name + ": " + p.Title.EN}
 	var alone, blocked [tries]contract.Sample
 	equal := false
+	var apart *heard
 	for n := range tries {
 		for _, x := range []struct {
 			place  block
@@ -114,6 +115,9 @@ func (b *bench) point(ctx context.Context, i int, in block) error {
 			h, v, err := b.read(ctx, x.place.table, x.place.from, x.place.count)
 			if err != nil {
 				return err
+			}
+			if !equal {
+				apart = &h
 			}
 			if v.kind == reply {
 				*x.sample, err = b.c.Decode(i, v.data, x.place.from)
@@ -131,14 +135,17 @@ func (b *bench) point(ctx context.Context, i int, in block) error {
 				return nil
 			}
 		}
-		equal = equal || alone[n].Raw == blocked[n].Raw
+		if alone[n].Raw == blocked[n].Raw {
+			equal, apart = true, nil
+		}
 	}
-	b.decide(p, title, alone, blocked, equal)
+	b.decide(p, title, alone, blocked, apart)
 	return nil
 }
 
-// decide compares the readings of one point, all of which can be believed.
-func (b *bench) decide(p *contract.Point, title Text, alone, blocked [tries]contract.Sample, equal bool) {
+// decide compares the readings of one point, all of which can be believed. apart is the last
+// exchange if no two readings agreed.
+func (b *bench) decide(p *contract.Point, title Text, alone, blocked [tries]contract.Sample, apart *heard) {
 	last := &alone[tries-1]
 	moves := false
 	for n := 1; n < tries; n++ {
@@ -146,8 +153,8 @@ func (b *bench) decide(p *contract.Point, title Text, alone, blocked [tries]cont
 	}
 	named := len(p.Values) > 0 || len(p.Bits) > 0
 	switch {
-	case !equal && (!moves || named):
-		b.fail(GroupPoints, p.Name, title, text("单独读取为 0x%X，与其他寄存器一起读取为 0x%X", "read alone it is 0x%X, within its block 0x%X", last.Raw, blocked[tries-1].Raw), nil)
+	case apart != nil && (!moves || named):
+		b.fail(GroupPoints, p.Name, title, text("单独读取为 0x%X，与其他寄存器一起读取为 0x%X", "read alone it is 0x%X, within its block 0x%X", last.Raw, blocked[tries-1].Raw), apart)
 	case last.Quality == contract.Invalid:
 		b.skip(GroupPoints, p.Name, title, text("可以读取，但设备报告无测量值（原始值 0x%X）", "it can be read, but the device says that it has no measurement (raw 0x%X)", last.Raw))
 	default:

@@ -23,13 +23,13 @@ type Group string
 // The groups, in the order in which they are tried.
 const (
 	GroupReach      Group = "reach"
+	GroupDuplicates Group = "duplicates"
 	GroupPoints     Group = "points"
 	GroupIdentity   Group = "identity"
 	GroupLimits     Group = "limits"
 	GroupTiming     Group = "timing"
 	GroupExceptions Group = "exceptions"
 	GroupBadFrames  Group = "bad_frames"
-	GroupDuplicates Group = "duplicates"
 	GroupOutputs    Group = "outputs"
 	GroupSetup      Group = "setup"
 	GroupLine       Group = "line"
@@ -96,7 +96,7 @@ type Check struct {
 	// Title says what was tried, Why how it ended: never empty unless Status is Passed.
 	Title Text `json:"title"`
 	Why   Text `json:"why,omitzero"`
-	// Sent and Heard are the bytes of the last exchange of a check that failed, in hexadecimal.
+	// Sent and Heard are the bytes that a failed check fell over, in hexadecimal.
 	Sent  string `json:"sent,omitempty"`
 	Heard string `json:"heard,omitempty"`
 }

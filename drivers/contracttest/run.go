@@ -91,8 +91,8 @@ func (b *bench) all(ctx context.Context) error {
 		group Group
 		run   func(context.Context) error
 	}{
-		{GroupPoints, b.points}, {GroupIdentity, b.identity}, {GroupLimits, b.limits}, {GroupTiming, b.timing},
-		{GroupExceptions, b.exceptions}, {GroupBadFrames, b.badFrames}, {GroupDuplicates, b.duplicates},
+		{GroupDuplicates, b.duplicates}, {GroupPoints, b.points}, {GroupIdentity, b.identity}, {GroupLimits, b.limits}, {GroupTiming, b.timing},
+		{GroupExceptions, b.exceptions}, {GroupBadFrames, b.badFrames},
 		{GroupOutputs, b.outputs}, {GroupSetup, b.setup}, {GroupLine, b.line},
 	}
 	for _, p := range parts {

@@ -25,6 +25,8 @@ type wire struct {
 	clock   modbus.Clock
 	char    time.Duration
 	silence time.Duration
+	// rest is how long the line is left alone between exchanges, where the silence is shorter.
+	rest time.Duration
 	// busy is when the last character was sent or heard.
 	busy time.Time
 	// echo: the adapter hears what it sends.
@@ -100,7 +102,7 @@ func (w *wire) sleep(ctx context.Context, t time.Time) error {
 // quiet waits for the silence between frames; what comes meanwhile is a stray.
 func (w *wire) quiet(ctx context.Context) error {
 	for range 100 {
-		if err := w.sleep(ctx, w.busy.Add(w.silence)); err != nil {
+		if err := w.sleep(ctx, w.busy.Add(max(w.silence, w.rest))); err != nil {
 			return err
 		}
 		var late []byte
@@ -112,7 +114,9 @@ func (w *wire) quiet(ctx context.Context) error {
 			if n == 0 {
 				break
 			}
-			late = append(late, w.buf[:n]...)
+			if late = append(late, w.buf[:n]...); len(late) > babble {
+				return errBabble
+			}
 		}
 		if len(late) == 0 {
 			return nil
@@ -120,11 +124,14 @@ func (w *wire) quiet(ctx context.Context) error {
 		w.stray(late)
 		w.busy = w.clock.Now()
 	}
-	return fmt.Errorf("the line is never silent: %w", errBabble)
+	return errBabble
 }
 
+// babble is more bytes than any exchange has: two frames and noise.
+const babble = 1024
+
 // errBabble: something on the line sends without end.
-var errBabble = errors.New("somebody else is sending all the time; leave the device alone on its line")
+var errBabble = errors.New("the line is never silent: somebody else is sending; leave the device alone on its line")
 
 func (w *wire) stray(b []byte) {
 	if len(w.strays) < 100 {
@@ -177,7 +184,9 @@ func (w *wire) listen(ctx context.Context, h *heard, within time.Duration, whole
 		n, err := w.link.Read(w.buf[:], due)
 		now = w.clock.Now()
 		if n > 0 {
-			w.take(h, w.buf[:n], now)
+			if w.take(h, w.buf[:n], now); len(h.data) > babble {
+				return errBabble
+			}
 			if whole != nil && (!w.echo || h.echoed) && whole(h.data) {
 				until = now.Add(w.silence)
 			} else if rest := now.Add(gathering + w.silence); rest.After(until) {
