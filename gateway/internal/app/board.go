@@ -110,10 +110,19 @@ func (g *generation) boardItems(add func(code string, sev message.Severity, text
 	for _, f := range g.board.report.Findings {
 		code := f.Code
 		if f.Subject != "" {
-			code += "." + f.Subject
+			code += "." + strings.Map(codeRune, f.Subject)
 		}
 		add(code, f.Severity, f.ZH+" / "+f.EN)
 	}
+}
+
+// codeRune keeps of a subject what may stand in the code of a health item.
+func codeRune(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '/', r == ':', r == '-':
+		return r
+	}
+	return '_'
 }
 
 // boardReadings are the board's figures as readings of the booth.

@@ -23,15 +23,16 @@ type keeper struct {
 	climate *config.Climate
 
 	progress atomic.Uint64
+	// ahead is how much later than it is the keeper believes it to be; tests let time pass so.
+	ahead atomic.Int64
 
-	mu       sync.Mutex
-	supply   power.State
-	inside   climate.State
-	powered  power.Decision
-	kept     climate.Decision
-	decided  bool
-	began    time.Duration
-	restored bool
+	mu      sync.Mutex
+	supply  power.State
+	inside  climate.State
+	powered power.Decision
+	kept    climate.Decision
+	decided bool
+	began   time.Duration
 }
 
 // The pace of the keeper, how often it saves what must survive a restart, and how long it may
@@ -100,49 +101,70 @@ func pointOf(ref string) engine.Source {
 	return engine.Source{Device: device, Point: point}
 }
 
+// value is a point's value, with the keeper's own time.
+func (g *generation) value(ref string) (v float64, at time.Duration, ok bool) {
+	v, at, ok = g.engine.Value(pointOf(ref))
+	return v, at + time.Duration(g.keeper.ahead.Load()), ok
+}
+
 // keepOnce is one decision from what is known now.
 func (g *generation) keepOnce(now message.Stamp) {
-	k := &g.keeper
-	desired := g.desired(now)
-	k.mu.Lock()
-	if !k.restored {
-		g.keepRestore(now)
-	}
-	before := k.powered.On
-	if k.power != nil {
-		k.supply, k.powered = power.Step(k.supply, g.powerReading(now, &desired), k.power.Settings())
-	}
-	if k.climate != nil {
-		k.inside, k.kept = climate.Step(k.inside, g.climateReading(now), k.climate.Settings())
-	}
-	first := !k.decided
-	if k.decided = true; first {
-		k.began = now.Mono
-	}
-	changed := first || before != k.powered.On
-	faults := k.faults(now.Mono-k.began < keepLearn)
-	k.mu.Unlock()
-	k.progress.Add(1)
+	faults, changed := g.decide(now)
+	g.keeper.progress.Add(1)
 	for _, p := range supplyParts() {
-		g.internal(p, faults[p.Name], now)
+		if cause, known := faults[p.Name]; known {
+			g.internal(p, cause, now)
+		}
 	}
 	if changed {
 		g.wakeOutputs()
 	}
 }
 
-// faults are the most urgent cause of each part. While it is still learning, not to know is
-// no fault yet. The caller holds the lock.
+// decide is what is wrong with each part of which that is known, and whether an output has to
+// follow. A decision that panics must not keep the lock: the booth's health needs it.
+func (g *generation) decide(now message.Stamp) (faults map[string]string, changed bool) {
+	k := &g.keeper
+	desired := g.desired(now)
+	k.restored.Do(func() { g.keepRestore(now) })
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	power0, kept0, first := k.powered, k.kept, !k.decided
+	if k.power != nil {
+		k.supply, k.powered = power.Step(k.supply, g.powerReading(now, &desired), k.power.Settings())
+	}
+	if k.climate != nil {
+		k.inside, k.kept = climate.Step(k.inside, g.climateReading(now), k.climate.Settings())
+	}
+	if k.decided = true; first {
+		k.began = now.Mono
+	}
+	changed = first || power0.On != k.powered.On || power0.ChargeAllowed != k.powered.ChargeAllowed ||
+		kept0.Heater != k.kept.Heater || kept0.Fan != k.kept.Fan ||
+		kept0.Screens != k.kept.Screens || kept0.TakeoverScreens != k.kept.TakeoverScreens
+	return k.faults(now.Mono-k.began < keepLearn), changed
+}
+
+// faults are the most urgent cause of each part, empty for none. While the keeper is still
+// learning, not to know is no fault yet, nor the end of one: the part is then left out. The
+// caller holds the lock.
 func (k *keeper) faults(learning bool) map[string]string {
 	out := make(map[string]string)
+	for _, p := range supplyParts() {
+		out[p.Name] = ""
+	}
 	add := func(cause string) {
+		p := supplyPart(cause).Name
 		switch cause {
 		case power.CauseMainsUnknown, power.CauseBatteryUnknown, climate.CauseSensor, climate.CauseHumidity:
 			if learning {
+				if out[p] == "" {
+					delete(out, p)
+				}
 				return
 			}
 		}
-		if p := supplyPart(cause).Name; out[p] == "" {
+		if out[p] == "" {
 			out[p] = cause
 		}
 	}
@@ -158,18 +180,25 @@ func (k *keeper) faults(learning bool) map[string]string {
 	return out
 }
 
+// contact is the state of a dry contact; false for one that is neither open nor closed, such
+// as a supervised one whose wire is cut.
+func (g *generation) contact(ref string) (closed bool, at time.Duration, ok bool) {
+	v, at, ok := g.engine.Value(pointOf(ref))
+	return v == 1, at, ok && (v == 0 || v == 1)
+}
+
 func (g *generation) powerReading(now message.Stamp, d *annunciate.Desired) power.Reading {
 	p := g.keeper.power
 	r := power.Reading{At: now.Mono, Takeover: d.Takeover != nil, Sounding: d.SounderOn, HeaterOn: g.keeper.kept.Heater}
 	value := func(ref string, scale float64) power.Value {
-		if v, at, ok := g.engine.Value(pointOf(ref)); ok {
+		if v, at, ok := g.value(ref); ok {
 			return power.Measured(v*scale, at)
 		}
 		return power.Value{}
 	}
 	r.Voltage, r.Current, r.Temperature = value(p.Voltage, 1), value(p.Current, 1), value(p.Temperature, 1)
 	r.Charge = value(p.Charge, 0.01)
-	if v, at, ok := g.engine.Value(pointOf(p.Mains)); ok {
+	if v, at, ok := g.value(p.Mains); ok {
 		r.Mains, r.MainsAt = power.MainsAbsent, at
 		if v != 0 {
 			r.Mains = power.MainsPresent
@@ -188,7 +217,7 @@ func (g *generation) climateReading(now message.Stamp) climate.Reading {
 		r.HeaterBudget = c.HeaterWatts
 	}
 	value := func(ref string) climate.Value {
-		if v, at, ok := g.engine.Value(pointOf(ref)); ok {
+		if v, at, ok := g.value(ref); ok {
 			return climate.Measured(v, at)
 		}
 		return climate.Value{}
@@ -198,7 +227,7 @@ func (g *generation) climateReading(now message.Stamp) climate.Reading {
 	if k.power != nil {
 		r.Battery = value(k.power.Temperature)
 	}
-	if v, _, ok := g.engine.Value(pointOf(c.Cutout)); ok {
+	if v, _, ok := g.value(c.Cutout); ok {
 		r.CutoutKnown, r.CutoutOpen = true, v != 0
 	}
 	for _, o := range g.outputs {
@@ -241,28 +270,29 @@ func (g *generation) keeperWish(kind outputs.Kind, takeover bool) outputs.Wish {
 	return outputs.Wish{}
 }
 
-// keepRestore takes up what an earlier run has measured. The caller holds the lock.
+// keepRestore takes up what an earlier run has measured. The disk is read without the
+// lock: nobody may wait for it.
 func (g *generation) keepRestore(now message.Stamp) {
 	k := &g.keeper
-	k.restored = true
-	if k.power != nil {
-		if data := g.app.histories.Load(powerKey); data != nil {
-			s, err := power.Restore(data, now.Boot, now.Mono, k.power.Settings())
-			if err != nil {
-				g.app.log.Warn("what was known of the battery is lost", "error", err)
-			}
-			k.supply = s
+	var supply power.State
+	var inside climate.State
+	if data := g.app.histories.Load(powerKey); k.power != nil && data != nil {
+		s, err := power.Restore(data, now.Boot, now.Mono, k.power.Settings())
+		if err != nil {
+			g.app.log.Warn("what was known of the battery is lost", "error", err)
 		}
+		supply = s
 	}
-	if k.climate != nil {
-		if data := g.app.histories.Load(climateKey); data != nil {
-			s, err := climate.Restore(data)
-			if err != nil {
-				g.app.log.Warn("what was known of the fan's filter is lost", "error", err)
-			}
-			k.inside = s
+	if data := g.app.histories.Load(climateKey); k.climate != nil && data != nil {
+		s, err := climate.Restore(data)
+		if err != nil {
+			g.app.log.Warn("what was known of the fan's filter is lost", "error", err)
 		}
+		inside = s
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.supply, k.inside = supply, inside
 }
 
 // keepSafe saves what must survive a restart.

@@ -7,6 +7,8 @@ import (
 
 	"firepost/drivers/bus/pins/pinstest"
 	"firepost/firmware-contracts/message"
+	"firepost/gateway/internal/config"
+	"firepost/gateway/internal/power"
 
 	"periph.io/x/conn/v3/gpio"
 )
@@ -52,28 +54,47 @@ func TestMainsLost(t *testing.T) {
 		outs := l.Outs()
 		return len(outs) > 0 && outs[len(outs)-1] == gpio.High
 	}
+	h.eventually("the mains' contact is read", func() bool { return h.device("mains").Points[0].Quality == message.Good })
+	// Time passes for the keeper without anybody waiting for it.
+	pass := func(seconds int) {
+		for range seconds {
+			h.gen().keeper.ahead.Add(int64(time.Second))
+			h.gen().keepOnce(h.app.now())
+		}
+	}
+	pass(300) // the mains have stood long enough to count, and for everything to be switched on
 	h.eventually("the television and the camera have power", func() bool { return on(tv) && on(camera) })
 	h.eventually("no fault while the mains are there", func() bool { return !h.part("power-mains").Has(message.Fault) })
-	later := func(d time.Duration) { h.gen().keepOnce(h.app.now().Add(d)) }
-	for s := range 12 {
-		later(time.Duration(s) * time.Second) // the mains have stood long enough to count
-	}
 	mains.Drive(gpio.High)
 	h.eventually("the contact is seen", func() bool { return h.device("mains").State.Has(message.Supervisory) })
-	// The keeper's own time passes without waiting for it.
-	for s := 12; s < 22; s++ {
-		later(time.Duration(s) * time.Second)
+	pass(10)
+	if !h.part("power-mains").Has(message.Fault) || !h.item("power.on_battery") {
+		t.Error("running on battery is no fault")
 	}
-	h.eventually("running on battery is a fault", func() bool { return h.part("power-mains").Has(message.Fault) })
-	for s := 22; s < 29; s++ {
-		later(time.Duration(s) * time.Second)
-	}
-	h.eventually("television shed", func() bool { return !on(tv) })
+	pass(60)
+	h.eventually("television and camera are shed", func() bool { return !on(tv) && !on(camera) })
 	if h.gen().keeperWish("sounder", false).On {
 		t.Error("the keeper has a say in the sounder")
 	}
-	if !h.item("power.on_battery") {
-		t.Error("the health does not say so")
-	}
 	h.stop()
+}
+
+// TestNotKnowingIsNeitherFaultNorItsEnd: in the keeper's first seconds a part of which nothing is
+// known yet is not reported at all, so that a fault from before a reload does not seem to end.
+func TestNotKnowingIsNeitherFaultNorItsEnd(t *testing.T) {
+	k := &keeper{power: &config.Power{}, powered: power.Decision{Faults: []power.Fault{{Cause: power.CauseMainsUnknown}}}}
+	mains, charge := supplyPart(power.CauseMainsUnknown).Name, supplyPart(power.CauseRecharge).Name
+	if cause, said := k.faults(true)[mains]; said {
+		t.Errorf("while learning the mains are said to be %q", cause)
+	}
+	if cause, said := k.faults(true)[charge]; !said || cause != "" {
+		t.Errorf("charging is %q, said %v", cause, said)
+	}
+	if cause := k.faults(false)[mains]; cause != power.CauseMainsUnknown {
+		t.Errorf("afterwards the mains are %q", cause)
+	}
+	k.powered.Faults = []power.Fault{{Cause: power.CauseMainsUnknown}, {Cause: power.CauseOnBattery}}
+	if cause := k.faults(true)[mains]; cause != power.CauseOnBattery {
+		t.Errorf("a known fault beside the unknown: %q", cause)
+	}
 }
