@@ -43,7 +43,7 @@ func (s *Server) maySee(r *http.Request) bool {
 	if slices.Contains(always, path) {
 		return true
 	}
-	private := strings.HasPrefix(path, "/api/walk") || strings.HasPrefix(path, "/reports/") || path == "/api/reports"
+	private := strings.HasPrefix(path, "/api/walk") || strings.HasPrefix(path, "/api/field") || strings.HasPrefix(path, "/reports/") || path == "/api/reports"
 	if s.opts.Local && !private {
 		return true
 	}
@@ -79,7 +79,8 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		// Login: there are accounts at all.
 		Login bool `json:"login"`
 		Walk  bool `json:"walk"`
-	}{Local: s.opts.Local, Plain: !s.opts.Local && !s.encrypted(), Login: s.opts.Login != nil, Walk: s.opts.Walk != nil}
+		Field bool `json:"field"`
+	}{Local: s.opts.Local, Plain: !s.opts.Local && !s.encrypted(), Login: s.opts.Login != nil, Walk: s.opts.Walk != nil, Field: s.opts.Field != nil}
 	if s.opts.Login != nil {
 		if a, ok := s.opts.Login.Who(r); ok {
 			out.Name, out.Role = a.Name, a.Role

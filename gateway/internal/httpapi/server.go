@@ -66,7 +66,9 @@ type Options struct {
 	Login *weblogin.Sessions
 	// Walk are the walk tests; nil leaves them out. They need Login.
 	Walk *walktest.Desk
-	Log  *slog.Logger
+	// Field is the work on buses; nil leaves it out. It needs Login.
+	Field *FieldDesk
+	Log   *slog.Logger
 }
 
 // Server serves the local page.
@@ -184,6 +186,9 @@ func (s *Server) Handler() http.Handler {
 		s.opts.Login.Routes(mux)
 		if s.opts.Walk != nil {
 			s.walkRoutes(mux)
+		}
+		if s.opts.Field != nil {
+			s.fieldRoutes(mux)
 		}
 	}
 	return guard(s.gate(mux))
