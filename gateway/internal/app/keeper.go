@@ -24,7 +24,8 @@ type keeper struct {
 
 	progress atomic.Uint64
 	// ahead is how much later than it is the keeper believes it to be; tests let time pass so.
-	ahead atomic.Int64
+	ahead    atomic.Int64
+	restored sync.Once
 
 	mu      sync.Mutex
 	supply  power.State
@@ -127,6 +128,7 @@ func (g *generation) decide(now message.Stamp) (faults map[string]string, change
 	k := &g.keeper
 	desired := g.desired(now)
 	k.restored.Do(func() { g.keepRestore(now) })
+	now = now.Add(time.Duration(k.ahead.Load()))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	power0, kept0, first := k.powered, k.kept, !k.decided
@@ -183,7 +185,7 @@ func (k *keeper) faults(learning bool) map[string]string {
 // contact is the state of a dry contact; false for one that is neither open nor closed, such
 // as a supervised one whose wire is cut.
 func (g *generation) contact(ref string) (closed bool, at time.Duration, ok bool) {
-	v, at, ok := g.engine.Value(pointOf(ref))
+	v, at, ok := g.value(ref)
 	return v == 1, at, ok && (v == 0 || v == 1)
 }
 
@@ -198,9 +200,9 @@ func (g *generation) powerReading(now message.Stamp, d *annunciate.Desired) powe
 	}
 	r.Voltage, r.Current, r.Temperature = value(p.Voltage, 1), value(p.Current, 1), value(p.Temperature, 1)
 	r.Charge = value(p.Charge, 0.01)
-	if v, at, ok := g.value(p.Mains); ok {
+	if closed, at, ok := g.contact(p.Mains); ok {
 		r.Mains, r.MainsAt = power.MainsAbsent, at
-		if v != 0 {
+		if closed {
 			r.Mains = power.MainsPresent
 		}
 	}
@@ -227,8 +229,8 @@ func (g *generation) climateReading(now message.Stamp) climate.Reading {
 	if k.power != nil {
 		r.Battery = value(k.power.Temperature)
 	}
-	if v, _, ok := g.value(c.Cutout); ok {
-		r.CutoutKnown, r.CutoutOpen = true, v != 0
+	if open, _, ok := g.contact(c.Cutout); ok {
+		r.CutoutKnown, r.CutoutOpen = true, open
 	}
 	for _, o := range g.outputs {
 		if s := o.Status(); s.Kind == outputs.Screen {
