@@ -12,7 +12,6 @@ import (
 	"firepost/drivers/ssd1306"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/annunciate"
-	"firepost/gateway/internal/engine"
 
 	periph "periph.io/x/conn/v3/i2c"
 )
@@ -73,6 +72,7 @@ func (g *generation) displayStatus(now message.Stamp) ssd1306.Status {
 	if !now.Trusted {
 		s.At = "--:--"
 	}
+	fire, fault := "", ""
 	for _, d := range g.engine.View() {
 		for _, p := range d.Points {
 			count := func(n *int, bit message.Bits) {
@@ -86,11 +86,15 @@ func (g *generation) displayStatus(now message.Stamp) ssd1306.Status {
 			count(&s.Faults, message.Fault)
 			count(&s.Disabled, message.Disabled)
 			s.Test = s.Test || p.State.Has(message.Test)
-			if s.Detail == "" && p.State.Has(message.Fire) || s.Fires == 0 && s.Detail == "" && p.State.Has(message.Fault) {
-				s.Detail = d.Name
+			switch {
+			case p.State.Has(message.Fire):
+				fire = first(fire, d.Name)
+			case p.State.Has(message.Fault):
+				fault = first(fault, d.Name)
 			}
 		}
 	}
+	s.Detail = first(fire, fault)
 	for _, l := range g.links {
 		u := l.Status()
 		for _, n := range u.Backlog {
@@ -104,6 +108,14 @@ func (g *generation) displayStatus(now message.Stamp) ssd1306.Status {
 		}
 	}
 	return s
+}
+
+// first is the first of two texts that is not empty.
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // ownAddress is the first address by which the booth can be reached, empty for none.
@@ -132,23 +144,34 @@ func (g *generation) showBeacon(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("beacon: %w", err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	told := make(chan struct{})
 	go func() {
-		t := time.NewTicker(signEvery / 4)
-		defer t.Stop()
-		for {
-			now := g.app.now()
-			b.Show(g.beaconSign(now))
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-			}
-		}
+		defer close(told)
+		g.tellBeacon(ctx, b)
 	}()
-	return b.Run(ctx)
+	err = b.Run(ctx)
+	cancel()
+	<-told
+	return err
 }
 
-// beaconSign is what the beacon says: fire above all, then a test or drill, then a fault.
+// tellBeacon tells the beacon what to show until ctx ends.
+func (g *generation) tellBeacon(ctx context.Context, b *beacon.Beacon) {
+	t := time.NewTicker(signEvery / 4)
+	defer t.Stop()
+	for {
+		b.Show(g.beaconSign(g.app.now()))
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// beaconSign is what the beacon says: fire above all, then a test or drill, then a fault of
+// anything: the booth that watches is not well while a detector is not.
 func (g *generation) beaconSign(now message.Stamp) beacon.Sign {
 	d := g.desired(now)
 	switch {
@@ -157,7 +180,7 @@ func (g *generation) beaconSign(now message.Stamp) beacon.Sign {
 	case d.Sounder == annunciate.SoundChirp || d.Takeover != nil:
 		return beacon.Test
 	}
-	if st, ok := g.engine.DeviceState(engine.Booth); !ok || st.State.Has(message.Fault) {
+	if g.engine.Bits().Has(message.Fault) {
 		return beacon.Fault
 	}
 	return beacon.Normal

@@ -9,6 +9,7 @@ import (
 	"firepost/drivers/beacon"
 	"firepost/drivers/bus/pins/pinstest"
 	"firepost/drivers/ssd1306"
+	"firepost/gateway/internal/engine"
 
 	"periph.io/x/conn/v3/gpio"
 	periph "periph.io/x/conn/v3/i2c"
@@ -69,10 +70,17 @@ display: {bus: chips, unit: 0x3C}
 	h.start(cfg)
 	h.eventually("something is shown", func() bool { return bus.sent() > 500 })
 	h.eventually("the picture is complete", func() bool { return h.gen().displayStatus(h.app.now()).Known })
+	broken := engine.Part{Name: "config", Title: engine.Text{EN: "Configuration"}}
+	h.gen().internal(broken, "config_bad", h.app.now())
+	if s := h.gen().beaconSign(h.app.now()); s != beacon.Fault {
+		t.Errorf("with a fault the beacon says %v", s)
+	}
+	h.gen().internal(broken, "", h.app.now())
 	h.eventually("all is well", func() bool { return h.gen().beaconSign(h.app.now()) == beacon.Normal })
 	if s := h.gen().displayStatus(h.app.now()); s.Station != "hs-03" || !s.Known || s.Fires != 0 || s.Uplink != ssd1306.UplinkNone {
 		t.Errorf("quiet: %+v", s)
 	}
+	h.gen().internal(broken, "config_bad", h.app.now())
 	call.Drive(gpio.Low)
 	h.eventually("fire on the beacon", func() bool { return h.gen().beaconSign(h.app.now()) == beacon.Fire })
 	if s := h.gen().displayStatus(h.app.now()); s.Fires != 1 || s.Detail != "call-point" {

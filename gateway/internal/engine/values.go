@@ -21,3 +21,16 @@ func (e *Engine) Value(src Source) (v float64, at time.Duration, ok bool) {
 	}
 	return p.last.Value, p.at.Mono, true
 }
+
+// Bits are the states of all points together.
+func (e *Engine) Bits() message.Bits {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all message.Bits
+	for _, d := range e.devices {
+		for _, p := range d.points {
+			all |= p.state.Bits()
+		}
+	}
+	return all
+}
