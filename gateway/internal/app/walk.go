@@ -66,7 +66,7 @@ const (
 
 func (a *App) addPeople(dir string) {
 	log := a.log.With("part", "login")
-	tell := func(name, what string) { log.Info(what, "name", name) }
+	tell := func(name, what string) { log.Info("a login", "name", name, "what", what) }
 	p := &a.people
 	p.accounts = &weblogin.File{Path: filepath.Join(dir, accountsFile)}
 	p.plain = weblogin.New(p.accounts, weblogin.Options{Tell: tell})

@@ -225,7 +225,7 @@ func TestFieldInABrowser(t *testing.T) {
 	s.contains("#job", "无人监视", "逐个询问地址", "停止")
 	s.shoot("bus-scan")
 	l.scanned <- nil
-	s.until("the result", `document.querySelector('#job').innerText.includes('恢复监视')`)
+	s.until("the result", `document.querySelector('#job').innerText.includes('交还轮询')`)
 	s.contains("#job", "#1", "a · 已配置", "地址冲突", "未知型号")
 	s.shoot("bus-found")
 	s.do(chromedp.Click(chromedp.CSS(`[data-do="adopt"]`)), chromedp.SendKeys(chromedp.CSS("#premises"), "HS-1"), chromedp.SendKeys(chromedp.CSS("#label-zh"), "张记面馆"))

@@ -115,8 +115,7 @@ func body(w http.ResponseWriter, r *http.Request) (walkAct, bool) {
 
 // fail answers with what was refused, or that the booth itself failed.
 func (s *Server) fail(w http.ResponseWriter, err error) {
-	var no *walktest.Refusal
-	if errors.As(err, &no) {
+	if no, ok := errors.AsType[*walktest.Refusal](err); ok {
 		refuse(w, http.StatusConflict, problem{Code: no.Code, EN: no.EN, ZH: no.ZH, Detail: no.Detail})
 		return
 	}

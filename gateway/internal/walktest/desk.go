@@ -43,7 +43,6 @@ type Desk struct {
 	mu       sync.Mutex
 	sessions []*Session
 	last     alarm.Ref
-	version  uint64
 	watchers map[chan struct{}]struct{}
 	// failed is why a session or report could not be written lately, by its id.
 	failed map[string]string

@@ -1,40 +1,44 @@
 package walktest
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
 	"time"
 )
 
-//go:embed report.html
-var reportHTML string
-
 // Print writes a report as a page to print on A4, in Chinese with English. fault is why the
-// document can't be trusted, nil when it can: it then stands over everything. The page's style
-// is the file style at the given address, so that a strict content policy holds.
+// document can't be trusted, nil when it can: it then stands over everything. Style and script
+// are files at the given addresses, so that a strict content policy holds. There is no template
+// engine behind it: on the board it would cost more room than the rest of the page.
 func Print(w io.Writer, r *Report, fault error, style, script string) error {
 	if r == nil {
 		return errors.New("print a report: there is none")
 	}
-	t, err := template.New("report").Funcs(template.FuncMap{
-		"when": when, "result": resultText, "kind": kindText, "outcome": outcomeText, "choice": choiceText,
-		"response": response, "join": strings.Join, "items": func(device string) []Item { return itemsOf(r, device) },
-		"identity": identity, "value": valueText, "delay": delayText,
-	}).Parse(reportHTML)
-	if err != nil {
-		return fmt.Errorf("parse the report's page: %w", err)
+	p := &paper{r: r}
+	p.raw("<!doctype html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>")
+	p.text("验收报告 " + r.ID)
+	p.raw("</title>\n<link rel=\"stylesheet\" href=\"", attr(style), "\">\n</head>\n<body>\n")
+	p.raw(`<nav><button id="print" type="button">打印 Print</button> <a href="`, attr(r.ID), `.json" download>JSON</a> <a href="../walk.html">返回 Back</a></nav>`)
+	if fault != nil {
+		p.el("p", "fault", "✘ 此报告不可信 This report can't be trusted: "+fault.Error())
 	}
-	data := struct {
-		*Report
-		Fault         error
-		Style, Script string
-	}{r, fault, style, script}
-	if err := t.Execute(w, data); err != nil {
+	p.head()
+	for i := range r.Places {
+		p.place(&r.Places[i])
+	}
+	p.sounders()
+	p.crosses()
+	if len(r.NotNormal) > 0 {
+		p.el("p", "fault", "✘ 测试后未恢复正常 Not back to normal after the test: "+strings.Join(r.NotNormal, ", "))
+	}
+	p.notes()
+	p.end()
+	p.raw("<script src=\"", attr(script), "\"></script>\n</body>\n</html>\n")
+	if _, err := w.Write(p.b.Bytes()); err != nil {
 		return fmt.Errorf("print report %s: %w", r.ID, err)
 	}
 	return nil
@@ -43,18 +47,9 @@ func Print(w io.Writer, r *Report, fault error, style, script string) error {
 // beijing is where the people who read the report live: fixed, without daylight saving.
 func beijing() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
 
-func when(v any) string {
-	var m Moment
-	switch x := v.(type) {
-	case Moment:
-		m = x
-	case *Moment:
-		if x == nil {
-			return "—"
-		}
-		m = *x
-	}
-	if m.At.IsZero() {
+// when is a moment as people read it, with a warning where the clock was not trusted.
+func when(m *Moment) string {
+	if m == nil || m.At.IsZero() {
 		return "—"
 	}
 	text := m.At.In(beijing()).Format("2006-01-02 15:04:05")
