@@ -286,6 +286,9 @@ func (k *checker) inputs(d *Device, at string) {
 			k.addf(path, "only points with the role input take a meaning here", "%s has the role %s", name, p.Role)
 		}
 		k.oneOf(path+".means", in.Means, "fire", "prealarm", "supervisory", "fault", meansSilence)
+		if in.Means == meansSilence && in.NormallyClosed {
+			k.add(path+".normally_closed", "a cut wire would silence the sounder", "wire the key so that turning it closes the contact, and leave this out")
+		}
 	}
 }
 

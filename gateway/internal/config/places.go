@@ -52,10 +52,12 @@ func (k *checker) otherBus(b *Bus, at string) {
 			k.add(at+".i2c", "is missing", "the bus's number, such as 1 for /dev/i2c-1")
 			return
 		}
-		if first, taken := k.names["i2c "+b.I2C]; taken {
+		// Two masters on one converter would give each other's inputs.
+		line := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(b.I2C), "/dev/"), "i2c-")
+		if first, taken := k.names["i2c "+line]; taken {
 			k.addf(at+".i2c", "one bus owns one line", "%s is already used by %s", b.I2C, first)
 		}
-		k.names["i2c "+b.I2C] = at
+		k.names["i2c "+line] = at
 	}
 }
 
@@ -120,8 +122,7 @@ func (k *checker) place(d *Device, at string) {
 			k.claim(d, at+".unit", fmt.Sprintf("address %d", d.Unit), "give one of them another address")
 		}
 	case KindFrames:
-		k.claim(d, at+".id", fmt.Sprintf("sender %q", d.ID), "every sender needs an id of its own")
-		k.sender(d, at)
+		k.claim(d, at+".id", fmt.Sprintf("sender %q", k.sender(d, at)), "every sender needs an id of its own")
 	case KindGPIO:
 		k.gpio(d, at)
 	case KindI2C:
@@ -129,24 +130,32 @@ func (k *checker) place(d *Device, at string) {
 	}
 }
 
-// sender checks how a device names itself in its frames.
-func (k *checker) sender(d *Device, at string) {
-	if k.c.Set == nil {
-		return
-	}
-	m, ok := k.c.Set.Get(d.Contract)
+// sender checks how a device names itself in its frames, and returns the id as its frames give
+// it: an id can be written in several ways.
+func (k *checker) sender(d *Device, at string) string {
+	m, ok := k.contractOf(d)
 	if !ok || m.Frame == nil {
-		return // said where the contract stands
+		return d.ID // said where the contract stands
 	}
 	if m.Frame.ID.Bytes == 0 {
 		if d.ID != "" {
 			k.addf(at+".id", "leave it out; the line carries this device alone", "the frames of %s carry no id", d.Contract)
 		}
-		return
+		return d.ID
 	}
-	if _, err := m.Frame.ID.ParseID(d.ID); err != nil {
+	id, err := m.Frame.ID.ParseID(d.ID)
+	if err != nil {
 		k.addf(at+".id", err.Error(), "%q is no id of %s", d.ID, d.Contract)
+		return d.ID
 	}
+	return id
+}
+
+func (k *checker) contractOf(d *Device) (*contract.Contract, bool) {
+	if k.c.Set == nil {
+		return nil, false
+	}
+	return k.c.Set.Get(d.Contract)
 }
 
 // claim takes a place on a bus for one device.
@@ -199,13 +208,31 @@ func (k *checker) i2c(d *Device, at string) {
 		k.addf(at+".unit", "0x08 to 0x77, as in the chip's data sheet", "0x%02X is not an address on an I²C bus", d.Unit)
 		return
 	}
-	place := fmt.Sprintf("address 0x%02X", d.Unit)
+	place, chip := fmt.Sprintf("address 0x%02X", d.Unit), "another chip"
+	if m, ok := k.contractOf(d); ok {
+		chip = "chip " + m.Chip
+		switch analog := m.Transport == contract.Analog; {
+		case analog && d.Channel == nil:
+			k.add(at+".channel", "is missing", "the converter's input, 0 to 3")
+			return
+		case !analog && d.Channel != nil:
+			k.addf(at+".channel", "leave it out", "%s is a chip of its own, not a converter's input", d.Contract)
+			return
+		}
+	}
 	if d.Channel != nil {
+		chip = "a converter"
 		if k.between(at+".channel", *d.Channel, 0, lastChannel); *d.Channel >= 0 {
 			place = fmt.Sprintf("channel %d of 0x%02X", *d.Channel, d.Unit)
 		}
 	}
 	k.claim(d, at+".unit", place, "give one of them another address or channel")
+	// One chip read as another gives values that look sound.
+	key := fmt.Sprintf("chip %s/%d", d.Bus, d.Unit)
+	if other, taken := k.names[key]; taken && other != chip {
+		k.addf(at+".unit", "give one of them another address", "at 0x%02X on bus %s is %s already", d.Unit, d.Bus, other)
+	}
+	k.names[key] = chip
 	if d.Analog != nil {
 		k.analog(d, at+".analog")
 	}

@@ -28,14 +28,15 @@ var entryPath = regexp.MustCompile(`^(buses|devices|outputs|uplinks)\[(\d+)\](?:
 func Salvage(name string, data []byte, builtin *contract.Set, dir string) *Config {
 	c := Default()
 	doc := y.Decode(name, data, &c)
-	c.distrust(doc.Problems())
 	if !doc.Has("journal.dir") {
 		c.Journal.Dir = dir
 	}
 	k := &checker{doc: doc, c: &c}
 	k.defaults()
 	k.contracts(builtin)
+	k.catalogue()     // public labels, as far as they can be read
 	c.Contracts = nil // what could be loaded of them is in the set
+	c.distrust(doc.Problems())
 	for range salvageRounds {
 		// What could not be read has its default or nothing by now: it is judged by that.
 		k.doc = new(y.Doc)
@@ -64,14 +65,19 @@ func entry(p y.Problem) (list string, index int, key, rest string, ok bool) {
 }
 
 // distrust takes out what was half read where half would mean something else: a contact's
-// meaning, a limit, a key.
+// meaning, a limit, a key. A contact, a converter's input or an output whose wiring can't be
+// read goes as a whole: taken the other way round, its alarm would read as rest.
 func (c *Config) distrust(problems y.Problems) {
+	bad := map[string][]int{}
 	for _, p := range problems {
 		list, i, key, rest, ok := entry(p)
 		switch {
 		case !ok && strings.HasPrefix(p.Path, "camera"):
 			c.Camera = nil // half of its masks would show what they cover
 		case !ok:
+		case list == "devices" && (key == "analog" || key == "contact" && rest != "debounce"),
+			list == "outputs" && (key == "inverted" || key == "feedback"):
+			bad[list] = append(bad[list], i)
 		case list == "devices" && i < len(c.Devices) && key == "inputs":
 			delete(c.Devices[i].Inputs, rest)
 		case list == "devices" && i < len(c.Devices) && key == "limits":
@@ -80,6 +86,7 @@ func (c *Config) distrust(problems y.Problems) {
 			c.Uplinks[i].Keys, c.Uplinks[i].Insecure = nil, false
 		}
 	}
+	c.Devices, c.Outputs = without(c.Devices, bad["devices"]), without(c.Outputs, bad["outputs"])
 }
 
 // mend gives settings their defaults where the entry can do without them, and reports
@@ -205,6 +212,8 @@ func (d *Device) mend(key, rest string) bool {
 		had := d.Vessel != nil
 		d.Vessel = nil
 		return had
+	case "contact":
+		return rest == "debounce" && d.Contact != nil && reset(&d.Contact.Debounce, y.Duration(defaultDebounce))
 	case "inputs":
 		_, had := d.Inputs[rest]
 		delete(d.Inputs, rest)

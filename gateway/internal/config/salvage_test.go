@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -192,4 +194,45 @@ func FuzzSalvage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		valid(t, Salvage("f.yaml", []byte(in), set, "/state"))
 	})
+}
+
+// TestSalvageOfWiring: what would be read or driven the wrong way round is left out; a debounce
+// time takes its default, and the call point goes on.
+func TestSalvageOfWiring(t *testing.T) {
+	for _, tt := range []struct{ old, new, device, output string }{
+		{"debounce: 50ms", "debounce: 1h", "key", "siren"},
+		{"debounce: 50ms", "debounce: soon", "key", "siren"},
+		{"pull: down, debounce: 50ms", "inverted: ja", "", "siren"},
+		{"inverted: true", "inverted: ja", "key", ""},
+		{"unit: 0x40, contract: ina219@1", "unit: 0x40, contract: ina219@1, analog: {shunt_ohms: 10mOhm}", "key", "siren"},
+	} {
+		text := strings.Replace(wired, tt.old, tt.new, 1)
+		if text == wired {
+			t.Fatalf("%q is not in the text", tt.old)
+		}
+		c := Salvage("f.yaml", []byte(text), builtin(t), "/var/lib/firepost")
+		valid(t, c)
+		has := func(name string) bool {
+			return slices.ContainsFunc(c.Devices, func(d Device) bool { return d.Name == name })
+		}
+		if has("key") != (tt.device != "") || (len(c.Outputs) == 1) != (tt.output != "") || !has("call-point") {
+			t.Errorf("%s: left: %s", tt.new, summary(c))
+		}
+		if strings.Contains(tt.new, "shunt_ohms") && has("battery") {
+			t.Error("a battery's current by another shunt than the one fitted")
+		}
+	}
+}
+
+// TestSalvageKeepsLabels: a mistake elsewhere does not take the shops' names off the screen.
+func TestSalvageKeepsLabels(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "premises.csv")
+	if err := os.WriteFile(file, []byte("code,label_zh\nHS-0301-0012,李记烧烤\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "station: hs-03\ndistrict: hongshan\npremises: " + file + "\ntelemetry: {every: 1s}\nbuses:\n  - {name: radio, port: /dev/ttyUSB1}\n" +
+		"devices:\n  - {name: smoke, bus: radio, unit: 1, contract: smoke-generic@1, premises: HS-0301-0012}\n"
+	if c := Salvage("f.yaml", []byte(text), builtin(t), "/var/lib/firepost"); len(c.Devices) != 1 || c.Devices[0].Label.ZH != "李记烧烤" {
+		t.Errorf("left: %+v", c.Devices)
+	}
 }
