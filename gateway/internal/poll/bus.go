@@ -52,6 +52,7 @@ type Bus struct {
 	base    time.Time
 
 	progress atomic.Uint64
+	loan     atomic.Pointer[loan]
 	commands commands
 
 	// What follows belongs to the goroutine in Run.
@@ -133,23 +134,28 @@ func (b *Bus) Run(ctx context.Context, sink source.Sink) error {
 	b.timer = time.NewTimer(time.Hour)
 	defer b.timer.Stop()
 	defer b.commands.refuse(fmt.Errorf("bus %s: %w", b.Name(), ErrStopped), false)
-	for {
+	for ctx.Err() == nil {
+		if l := b.loan.Load(); l != nil {
+			b.lent(ctx, l)
+			continue
+		}
 		m := b.openPort(ctx)
 		if m == nil {
-			return nil
+			continue
 		}
 		err := b.serve(ctx, m)
-		if ctx.Err() != nil {
-			return nil
+		if ctx.Err() == nil {
+			b.down(err)
 		}
-		b.down(err)
 	}
+	return nil
 }
 
-// openPort opens the port, however long that takes; nil means that ctx has ended.
+// openPort opens the port, however long that takes; nil means that ctx has ended or that
+// somebody else is to have the port.
 func (b *Bus) openPort(ctx context.Context) modbus.Master {
 	pause := firstReopen
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && b.loan.Load() == nil {
 		within, cancel := context.WithTimeout(ctx, openWithin)
 		m, err := b.open(within)
 		cancel()
@@ -237,6 +243,9 @@ func (b *Bus) detach() {
 
 // step is one decision and what follows from it. An error means that the line is gone.
 func (b *Bus) step(ctx context.Context) error {
+	if b.loan.Load() != nil {
+		return ErrLent
+	}
 	now, wake := b.since(), far
 	// Commands alternate with polls, so that many of them can't starve the detectors. Those
 	// that waited for the port go first, all of them.

@@ -419,3 +419,63 @@ func BenchmarkStep(b *testing.B) {
 		_ = bus.step(ctx)
 	}
 }
+
+// TestLend: the port is closed for somebody else, the bus is down with that reason, commands
+// are refused, and everything goes on when it is given back; a stop does not wait for that.
+func TestLend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		l := newLine(9600, 5*time.Millisecond, nil)
+		sink := newRecorder()
+		b := New(fleet(2, detector()), func(context.Context) (modbus.Master, error) { return l, nil }, stamp, Options{})
+		done := make(chan error)
+		go func() { done <- b.Run(ctx, sink) }()
+		time.Sleep(2 * time.Second)
+		back, err := b.Lend(ctx)
+		if err != nil || !l.closed || b.Stats().Up || !errors.Is(b.Stats().Err, ErrLent) {
+			t.Fatalf("lent: %v, closed %v, %+v", err, l.closed, b.Stats())
+		}
+		if _, err := b.Lend(ctx); !errors.Is(err, ErrBusy) {
+			t.Errorf("lent twice: %v", err)
+		}
+		if _, err := b.Do(ctx, writeCoil(1)); !errors.Is(err, ErrDown) {
+			t.Errorf("a command meanwhile: %v", err)
+		}
+		asked, progress := b.Stats().Modbus.Requests, b.Progress()
+		time.Sleep(time.Minute)
+		if n := b.Stats().Modbus.Requests; n != asked {
+			t.Errorf("%d requests while lent", n-asked)
+		}
+		if b.Progress() < progress+50 {
+			t.Error("no sign of life while lent")
+		}
+		back()
+		back()
+		time.Sleep(2 * time.Second)
+		if s := b.Stats(); !s.Up || s.Modbus.Requests <= asked {
+			t.Errorf("given back: %+v", s)
+		}
+		if _, err := b.Lend(ctx); err != nil {
+			t.Errorf("lent again: %v", err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestLendOfABusThatDoesNotRun ends with the context.
+func TestLendOfABusThatDoesNotRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(fleet(1, detector()), func(context.Context) (modbus.Master, error) { return nil, errGone }, stamp, Options{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := b.Lend(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v", err)
+		}
+		if b.loan.Load() != nil {
+			t.Error("the loan stays")
+		}
+	})
+}

@@ -17,6 +17,8 @@ var (
 	ErrInfeasible = errors.New("the deadlines can't be met")
 	// ErrDown is wrapped by Do while the port is away. Try again once it is back.
 	ErrDown = errors.New("bus is down")
+	// ErrLent means that the port is in an installer's hands; nobody watches the bus meanwhile.
+	ErrLent = errors.New("in the hands of an installer")
 	// ErrBusy is wrapped by Do when too many commands are waiting already.
 	ErrBusy = errors.New("too many commands are waiting")
 	// ErrStopped is wrapped by Do when Run ended before the command's turn.
