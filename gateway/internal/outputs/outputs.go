@@ -122,20 +122,26 @@ func (o *Output) Status() Status {
 	return o.status
 }
 
-// Run follows the desired state until ctx ends. It leaves the output as it is.
+// Run follows the desired state until ctx ends. It leaves the output as it is. A wake that
+// changes nothing costs no transaction: in a burst of alarms the bus is for the detectors.
 func (o *Output) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var due time.Time // when it is asserted although nothing has changed
+	on := false
 	for {
 		wish := o.desire(o.kind, o.name)
-		err := o.assert(ctx, wish.On)
-		if ctx.Err() != nil {
-			return nil
+		if wish.On != on || !time.Now().Before(due) {
+			pause := reassert
+			if err := o.assert(ctx, wish.On); err != nil {
+				pause = retry
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			on, due = wish.On, time.Now().Add(pause)
 		}
-		wait := reassert
-		if err != nil {
-			wait = retry
-		}
+		wait := time.Until(due)
 		if wish.Next > 0 && wish.Next < wait {
 			wait = wish.Next
 		}

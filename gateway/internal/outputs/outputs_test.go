@@ -99,6 +99,26 @@ func TestRelayThatForgetsIsSwitchedOnAgain(t *testing.T) {
 	})
 }
 
+// TestWakesThatChangeNothing: a burst of alarms wakes every output again and again; only a
+// change of what it should do goes over the wire.
+func TestWakesThatChangeNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t)
+		r.wish(Wish{On: true})
+		_, before := r.sw.state()
+		for range 200 {
+			r.wish(Wish{On: true})
+		}
+		if _, after := r.sw.state(); after != before {
+			t.Errorf("%d writes for nothing", after-before)
+		}
+		r.wish(Wish{})
+		if on, _ := r.sw.state(); on {
+			t.Error("a change is not followed at once")
+		}
+	})
+}
+
 func TestFailingOutputIsReportedOnceAndRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t)
