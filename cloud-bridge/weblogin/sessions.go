@@ -98,6 +98,10 @@ func (s *Sessions) LogIn(ctx context.Context, name, password string) (string, er
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+	// Once more: of many tries at a time, all but one have waited for their turn.
+	if wait := s.mustWait(name); wait > 0 {
+		return "", fmt.Errorf("%w: try again in %v", ErrWait, wait.Round(time.Second))
+	}
 	list, err := s.file.List()
 	if err != nil {
 		return "", err

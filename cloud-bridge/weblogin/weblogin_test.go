@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -210,6 +212,28 @@ func TestGuessing(t *testing.T) {
 	x.want("somebody else", x.logIn("li", password), 200)
 	x.now += 10 * time.Minute
 	x.want("the right password later", x.logIn("wang", password), 200)
+}
+
+// TestGuessingAtOnce: many tries side by side get no more guesses than one after the other.
+func TestGuessingAtOnce(t *testing.T) {
+	f := accounts(t)
+	if err := f.Set("wang", "installer", "a long sentence 12"); err != nil {
+		t.Fatal(err)
+	}
+	s := weblogin.New(f, weblogin.Options{Since: func() time.Duration { return time.Hour }})
+	var denied atomic.Int32
+	var wg sync.WaitGroup
+	for range 60 {
+		wg.Go(func() {
+			if _, err := s.LogIn(t.Context(), "wang", "not this one"); errors.Is(err, weblogin.ErrDenied) {
+				denied.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := denied.Load(); n > 5 {
+		t.Errorf("%d guesses at once", n)
+	}
 }
 
 func TestManySessions(t *testing.T) {
