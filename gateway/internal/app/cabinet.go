@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -83,6 +84,16 @@ func (c *cabinet) wish(fire bool, now time.Duration) outputs.Wish {
 		w.Next = c.until - now
 	}
 	return w
+}
+
+// takeOver goes on where another generation's lock was: a reload neither takes the desk's word
+// back nor forgets that the lock is open.
+func (c *cabinet) takeOver(old *cabinet) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.until, c.by, c.known = old.until, old.by, maps.Clone(old.known)
 }
 
 // cabinetReport writes into the journal that the lock really opened or closed, and for whom.

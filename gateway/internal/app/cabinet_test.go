@@ -46,6 +46,21 @@ func TestCabinet(t *testing.T) {
 	}
 }
 
+// TestReloadLeavesTheCabinetOpen: a new configuration does not take the desk's word back.
+func TestReloadLeavesTheCabinetOpen(t *testing.T) {
+	h := newHouse(t)
+	h.extra = "  - {name: cabinet, kind: cabinet, device: booth-relays, channel: output_3}\n"
+	h.start(nil)
+	h.must(message.Command{Action: message.ActionUnlock, Author: "李", Seconds: 3600})
+	h.eventually("unlocked", func() bool { return h.relay("output_3") && h.kinds(message.KindUnlocked) == 1 })
+	h.reload(h.text())
+	h.eventually("the lock is known again", func() bool { return h.outputKnown("cabinet") })
+	if !h.relay("output_3") || h.kinds(message.KindLocked) != 0 || h.kinds(message.KindUnlocked) != 1 {
+		t.Error("the reload locked the cabinet, or the journal says so")
+	}
+	h.stop()
+}
+
 func TestUnlockWithoutCabinet(t *testing.T) {
 	h := newHouse(t)
 	h.start(nil)

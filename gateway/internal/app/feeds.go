@@ -86,10 +86,12 @@ func (g *generation) on(b *config.Bus) []*config.Device {
 // addPins wires the board's own contacts. A bus without any still stands for its outputs.
 func (g *generation) addPins(b *config.Bus) error {
 	var contacts []pins.Contact
+	var bad []error
 	for _, d := range g.on(b) {
 		i := slices.IndexFunc(d.Model.Points, func(p contract.Point) bool { return p.Role == contract.RoleInput })
 		if i < 0 || d.Contact == nil {
-			return fmt.Errorf("device %s: %s has no point with the role input", d.Name, d.Contract)
+			bad = append(bad, fmt.Errorf("device %s: %s has no point with the role input", d.Name, d.Contract))
+			continue // the other contacts may be call points
 		}
 		contacts = append(contacts, pins.Contact{
 			Device: d.Name, Model: d.Model, Point: i, Line: d.Line, Pull: pull(d.Contact.Pull),
@@ -109,7 +111,7 @@ func (g *generation) addPins(b *config.Bus) error {
 		}
 		return out
 	}})
-	return nil
+	return errors.Join(bad...)
 }
 
 func pull(word string) gpio.Pull {

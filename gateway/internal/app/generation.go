@@ -75,6 +75,9 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 			g.addFeed(b)
 		}
 	}
+	if old := a.gen.Load(); old != nil {
+		g.cabinet.takeOver(&old.cabinet)
+	}
 	g.addCables()
 	if err := g.addSigns(); err != nil {
 		g.problems = append(g.problems, err.Error())
@@ -200,7 +203,7 @@ func (g *generation) services() []service {
 		list = append(list, service{"board", g.board.watcher.Run})
 	}
 	list = append(list, g.signs...)
-	if len(g.cables.list) > 0 {
+	if len(g.cables.list)+len(g.cables.chambers) > 0 {
 		list = append(list, service{"cables", g.watchCables})
 	}
 	if g.keeper.configured() {
