@@ -19,7 +19,7 @@ devices:
     contract: contact@1
     inputs: {contact: {means: fire, cause: call_point}}
   - {name: key, bus: board, line: gpiochip0/27, contract: contact@1, contact: {pull: down, debounce: 50ms}, inputs: {contact: {means: silence}}}
-  - {name: battery, bus: chips, unit: 0x40, contract: ina219@1}
+  - {name: battery, bus: chips, unit: 0x40, contract: ina219@1, slow_every: 10s}
   - name: shop-loop
     bus: chips
     unit: 0x48
@@ -152,6 +152,8 @@ beacon: {spi: SPI0.0, chip: apa102, pixels: 8}
 	}
 	for _, m := range []mistake{
 		{"mains of nobody", "mains: key/contact", "mains: kay/contact", `power.mains: there is no device "kay" (did you mean key?)`},
+		{"mains that are no contact", "mains: key/contact", "mains: battery/voltage", `power.mains: battery/voltage has the role`},
+		{"too old to decide by", ", slow_every: 10s", "", `battery/current is read every 1m0s and counts as unknown after 30s (give battery slow_every: 15s or less)`},
 		{"no such point", "battery/voltage", "battery/volts", `power.voltage: there is no point "volts"`},
 		{"no mains at all", "mains: key/contact, current: battery/current, ", "", `nothing tells whether the mains are there`},
 		{"chemistry", "lifepo4", "nimh", `power: `},

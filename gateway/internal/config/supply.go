@@ -1,7 +1,11 @@
 package config
 
 import (
+	"fmt"
 	"strings"
+	"time"
+
+	"firepost/firmware-contracts/contract"
 
 	"firepost/gateway/internal/climate"
 	"firepost/gateway/internal/power"
@@ -28,6 +32,12 @@ func (k *checker) supply() {
 		} {
 			k.pointRef("power."+s.key, s.ref)
 		}
+		k.contact("power.mains", p.Mains)
+		for _, s := range [...]struct{ key, ref string }{
+			{"mains", p.Mains}, {"voltage", p.Voltage}, {"current", p.Current}, {"charge", p.Charge},
+		} {
+			k.fresh("power."+s.key, s.ref, p.Settings().Stale)
+		}
 		if p.Mains == "" && p.Current == "" {
 			k.add("power", "nothing tells whether the mains are there", "add mains: with a contact, or current: of the battery")
 		}
@@ -40,6 +50,12 @@ func (k *checker) supply() {
 			{"inside", c.Inside}, {"humidity", c.Humidity}, {"surface", c.Surface}, {"screen", c.Screen}, {"outside", c.Outside}, {"cutout", c.Cutout},
 		} {
 			k.pointRef("climate."+s.key, s.ref)
+		}
+		k.contact("climate.cutout", c.Cutout)
+		for _, s := range [...]struct{ key, ref string }{
+			{"inside", c.Inside}, {"humidity", c.Humidity}, {"surface", c.Surface}, {"screen", c.Screen}, {"outside", c.Outside},
+		} {
+			k.fresh("climate."+s.key, s.ref, c.Settings().Stale)
 		}
 		if c.Inside == "" {
 			k.add("climate.inside", "is missing", "the air's temperature, such as booth-climate/temperature")
@@ -70,6 +86,46 @@ func (k *checker) signs() {
 		}
 		k.oneOf("beacon.chip", b.Chip, "apa102", "ws2812")
 		k.between("beacon.pixels", b.Pixels, 1, 300)
+	}
+}
+
+// refers finds the device and the point that a reference names, if there are such.
+func (k *checker) refers(ref string) (*Device, *contract.Point) {
+	dev, name, _ := strings.Cut(ref, "/")
+	d := k.deviceNamed(dev)
+	if d == nil {
+		return nil, nil
+	}
+	m, ok := k.contractOf(d)
+	if !ok {
+		return d, nil
+	}
+	return d, k.point(m, name)
+}
+
+// contact refuses a reference to something that is neither open nor closed.
+func (k *checker) contact(path, ref string) {
+	if _, p := k.refers(ref); p != nil && p.Role != contract.RoleInput {
+		k.addf(path, "name a contact", "%s has the role %s", ref, p.Role)
+	}
+}
+
+// fresh refuses a point that is read so seldom that its value would be too old to decide by
+// before the next one comes.
+func (k *checker) fresh(path, ref string, stale time.Duration) {
+	d, p := k.refers(ref)
+	if p == nil || p.Lane == contract.Alarm {
+		return
+	}
+	if _, meant := d.Inputs[p.Name]; meant {
+		return // read in the alarm lane
+	}
+	if b := k.busNamed(d.Bus); b == nil || b.Kind != KindModbus && b.Kind != KindI2C {
+		return
+	}
+	if d.SlowEvery.D() > stale/2 {
+		k.addf(path, fmt.Sprintf("give %s slow_every: %v or less", d.Name, stale/2),
+			"%s is read every %v and counts as unknown after %v", ref, d.SlowEvery.D(), stale)
 	}
 }
 
