@@ -71,11 +71,22 @@ file again; a bad one is refused and the present one goes on.`)
 	if err != nil {
 		log.Warn("the service manager's watchdog is set up wrongly", "error", err)
 	}
+	builtin, err := devices.Contracts()
+	if err != nil {
+		return fmt.Errorf("built-in contracts: %w", err)
+	}
 	// The heap stays small and what is freed goes back: a booth's board has other work too.
 	debug.SetGCPercent(40)
 	runtime.MemProfileRate = 0
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
+		ConfigPath: *path, Contracts: builtin,
+		AskReload: func() {
+			select {
+			case hup <- syscall.SIGHUP:
+			default: // one is on its way
+			}
+		},
 		Reload: func() (*config.Config, error) {
 			next, data, err := readConfig(*path)
 			running = data

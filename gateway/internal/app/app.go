@@ -21,6 +21,7 @@ import (
 
 	"firepost/drivers/bus/i2c"
 	"firepost/drivers/bus/pins"
+	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/clock"
 	"firepost/gateway/internal/config"
@@ -45,6 +46,11 @@ type Options struct {
 	// Reload reads the configuration again; it is called for every value on Reloads.
 	Reload  func() (*config.Config, error)
 	Reloads <-chan struct{}
+	// ConfigPath is the file that Reload reads, Contracts the built-in ones, and AskReload makes
+	// a value come on Reloads; without them devices can't be put into the file from the page.
+	ConfigPath string
+	Contracts  *contract.Set
+	AskReload  func()
 	// Accepted is told of every configuration that runs without a fault, to keep it as the
 	// last good one.
 	Accepted func()
@@ -160,6 +166,7 @@ func (a *App) Run(ctx context.Context) error {
 	base.Add(service{"watchdog", a.feed})
 	base.Add(service{"histories", a.histories.Run})
 	base.Add(service{"walktest", a.people.desk.Run})
+	base.Add(service{"field", a.people.field.Run})
 	base.Add(service{"log", a.logs.run})
 	a.dog.Watch("journal", journalStall, func() (uint64, bool) {
 		h := a.store.Health()

@@ -26,6 +26,7 @@ type people struct {
 	// them is served, and a cookie of the one is none of the other.
 	plain, secure *weblogin.Sessions
 	desk          *walktest.Desk
+	field         *httpapi.FieldDesk
 	delays        delays
 }
 
@@ -71,6 +72,7 @@ func (a *App) addPeople(dir string) {
 	p.accounts = &weblogin.File{Path: filepath.Join(dir, accountsFile)}
 	p.plain = weblogin.New(p.accounts, weblogin.Options{Tell: tell})
 	p.secure = weblogin.New(p.accounts, weblogin.Options{Tell: tell, Secure: true})
+	p.field = httpapi.NewFieldDesk(fieldWork{a}, a.log.With("part", "field"))
 	p.desk = walktest.NewDesk(walkBooth{a}, filepath.Join(dir, walksDir), filepath.Join(dir, reportsDir), a.log.With("part", "walktest"))
 }
 
@@ -79,7 +81,7 @@ func (a *App) page(g *generation) *httpapi.Server {
 	h := g.cfg.HTTP
 	o := httpapi.Options{
 		Listen: h.Listen, Local: h.Local(), CertFile: h.CertFile, KeyFile: h.KeyFile,
-		Source: g, Metrics: a.metrics(g), Login: a.people.plain, Walk: a.people.desk, Log: a.log.With("part", "page"),
+		Source: g, Metrics: a.metrics(g), Login: a.people.plain, Walk: a.people.desk, Field: a.people.field, Log: a.log.With("part", "page"),
 	}
 	if h.TLS() {
 		o.Login = a.people.secure
