@@ -37,6 +37,7 @@ func builtin(t *testing.T) *contract.Set {
 // TestEveryBuiltInContract: a simulated device of each model passes its own test on a real
 // pseudo-terminal, outputs included. They all run at once: nearly all of it is listening.
 func TestEveryBuiltInContract(t *testing.T) {
+	t.Parallel()
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	tested := 0
