@@ -114,6 +114,12 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	for _, name := range g.unwired {
 		g.engine.Bus(source.BusState{Bus: name, At: a.now()})
 	}
+	for i := range cfg.Outputs {
+		name := cfg.Outputs[i].Name
+		if !slices.ContainsFunc(g.outputs, func(o *outputs.Output) bool { return o.Status().Name == name }) {
+			g.internal(outputPart(name), "output_failed", a.now())
+		}
+	}
 	if cfg.HTTP.Listen != "" {
 		g.http = a.page(g)
 	}

@@ -26,7 +26,7 @@ outputs:
   - {name: tv, kind: screen, bus: board, line: GPIO6}
   - {name: camera, kind: camera, bus: board, line: GPIO7}
   - {name: siren, kind: sounder, bus: board, line: GPIO8}
-  - {name: heater, kind: heater, bus: board, line: GPIO9}
+  - {name: fan-light, kind: led, bus: board, line: GPIO9}
 power:
   mains: mains/contact
   chemistry: lifepo4

@@ -168,6 +168,10 @@ func engineDevices(cfg *config.Config) []engine.Device {
 // slowMargin is what a slow point gets on top of its interval: time for a second attempt.
 const slowMargin = 40 * time.Second
 
+// longestSilence is the most that any device may be silent for: its battery is checked once in
+// 24 h (GB/T 45839-2025 5.7.1).
+const longestSilence = 25 * time.Hour
+
 // heartbeats is how many of a radio device's own intervals it may be silent for.
 const heartbeats = 3
 
@@ -181,7 +185,7 @@ func faultTimes(cfg *config.Config, d *config.Device, slower float64) (device, s
 		return d.FaultAfter.D(), max(slow, d.FaultAfter.D())
 	case d.Model.Transport == contract.Frames:
 		// Nobody asks it: it says something in its own time, and may be missed once.
-		slow = max(cfg.Alarm.SlowFaultAfter.D(), heartbeats*d.Model.Frame.Heartbeat)
+		slow = max(cfg.Alarm.SlowFaultAfter.D(), min(heartbeats*d.Model.Frame.Heartbeat, longestSilence))
 		return slow, slow
 	case d.Model.Transport == contract.Pins:
 		return cfg.Alarm.FaultAfter.D(), slow

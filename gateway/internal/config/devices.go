@@ -361,6 +361,7 @@ func (k *checker) output(i int) {
 	k.wireName(at+".name", o.Name, "such as siren")
 	k.unique("output", at+".name", o.Name)
 	k.oneOf(at+".kind", o.Kind, outputs.Kinds()...)
+	k.kept(o, at)
 	if o.LongestOn != 0 && o.LongestOn.D() < 10*time.Second {
 		k.addf(at+".longest_on", "at least 10s, or leave it out", "%v is too short to warn anybody", o.LongestOn.D())
 	}

@@ -43,6 +43,8 @@ type checker struct {
 	c   *Config
 	// names maps what is already taken to the path that took it.
 	names map[string]string
+	// salvaging: what is left out would be worse than what does nothing.
+	salvaging bool
 }
 
 // defaults fills what list entries leave out.

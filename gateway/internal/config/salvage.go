@@ -31,7 +31,7 @@ func Salvage(name string, data []byte, builtin *contract.Set, dir string) *Confi
 	if !doc.Has("journal.dir") {
 		c.Journal.Dir = dir
 	}
-	k := &checker{doc: doc, c: &c}
+	k := &checker{doc: doc, c: &c, salvaging: true}
 	k.defaults()
 	k.contracts(builtin)
 	k.catalogue()     // public labels, as far as they can be read

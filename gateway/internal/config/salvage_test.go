@@ -17,7 +17,7 @@ func valid(t *testing.T, c *Config) {
 	doc := new(y.Doc)
 	copied := *c
 	copied.Devices = slices.Clone(c.Devices)
-	k := &checker{doc: doc, c: &copied}
+	k := &checker{doc: doc, c: &copied, salvaging: true}
 	k.all()
 	if err := doc.Problems().Err(); err != nil {
 		t.Errorf("what was saved is not valid: %v", err)

@@ -8,6 +8,7 @@ import (
 	"firepost/firmware-contracts/contract"
 
 	"firepost/gateway/internal/climate"
+	"firepost/gateway/internal/outputs"
 	"firepost/gateway/internal/power"
 )
 
@@ -63,6 +64,22 @@ func (k *checker) supply() {
 		if err := c.Settings().Check(); err != nil {
 			k.add("climate", err.Error(), "")
 		}
+	}
+}
+
+// kept refuses an output that nobody would ever switch on. What is salvaged keeps it: a heater
+// that an earlier run left on is then switched off.
+func (k *checker) kept(o *Output, at string) {
+	if k.salvaging {
+		return
+	}
+	switch kind := outputs.Kind(o.Kind); {
+	case kind == outputs.Heater && k.c.Climate == nil:
+		k.add(at+".kind", "nothing decides when a heater is on", "add climate:, or leave the output out")
+	case kind == outputs.Fan && (k.c.Climate == nil || !k.c.Climate.Fan):
+		k.add(at+".kind", "nothing decides when a fan is on", "add climate: with fan: true, or leave the output out")
+	case kind == outputs.Charger && k.c.Power == nil:
+		k.add(at+".kind", "nothing decides when a charger may charge", "add power:, or leave the output out")
 	}
 }
 
