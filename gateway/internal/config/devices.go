@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"firepost/drivers/analog"
 	"firepost/drivers/bus/serialport"
 	"firepost/firmware-contracts/contract"
 	y "firepost/firmware-contracts/strictyaml"
@@ -317,16 +316,6 @@ func (k *checker) meaning(d *Device, at string) {
 	}
 }
 
-// wiring refuses a converter's input that can't work as it is wired.
-func (k *checker) wiring(d *Device, at string) {
-	if d.Model.Transport != contract.Analog || d.Model.Electrical.Kind == contract.Supervised && (d.Analog == nil || d.Analog.Loop == nil) {
-		return
-	}
-	if _, err := analog.New(d.Model, d.Wiring()); err != nil {
-		k.add(at+".analog", err.Error(), "")
-	}
-}
-
 func (k *checker) temperature(d *Device, at string) {
 	if d.TemperatureFrom == "" {
 		return
@@ -398,15 +387,6 @@ func (k *checker) output(i int) {
 		k.addf(at+".channel", "one output drives one channel", "%s/%s is already driven by %s", o.Device, o.Channel, first)
 	}
 	k.names[key] = at
-}
-
-// CharBits is how many bits one character takes on the wire, start bit included.
-func (b *Bus) CharBits() int {
-	bits := 1 + int(b.Format[0]-'0')
-	if b.Format[1] != 'N' {
-		bits++
-	}
-	return bits + int(b.Format[2]-'0')
 }
 
 // Rules are the limits as readings are judged by.

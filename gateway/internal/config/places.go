@@ -327,3 +327,22 @@ func (k *checker) lineOutput(o *Output, at string) {
 		k.claimLine(at+".feedback", o.Feedback, o.Name+"'s feedback")
 	}
 }
+
+// wiring refuses a converter's input that can't work as it is wired.
+func (k *checker) wiring(d *Device, at string) {
+	if d.Model.Transport != contract.Analog || d.Model.Electrical.Kind == contract.Supervised && (d.Analog == nil || d.Analog.Loop == nil) {
+		return
+	}
+	if _, err := analog.New(d.Model, d.Wiring()); err != nil {
+		k.add(at+".analog", err.Error(), "")
+	}
+}
+
+// CharBits is how many bits one character takes on the wire, start bit included.
+func (b *Bus) CharBits() int {
+	bits := 1 + int(b.Format[0]-'0')
+	if b.Format[1] != 'N' {
+		bits++
+	}
+	return bits + int(b.Format[2]-'0')
+}
