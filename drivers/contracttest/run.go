@@ -44,7 +44,6 @@ type bench struct {
 	// first is the read that everything else leans on: the first alarm point, or the first.
 	first *contract.Point
 	times []time.Duration
-	asked int
 	gap   time.Duration
 	early heard
 }
