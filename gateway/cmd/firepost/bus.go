@@ -20,6 +20,10 @@ func busCommands() []busCommand {
 		{"plan", "what is read when, and what share of the wire it takes; never touches hardware", runBusPlan},
 		{"scan", "find the devices on a bus, and tell what they are", runBusScan},
 		{"read", "one device decoded, raw beside meaning", runBusRead},
+		{"adopt", "bring one new device onto a bus and into the configuration", runBusAdopt},
+		{"replace", "give a dead device's address to its successor", runBusReplace},
+		{"set-address", "change a device's address and speed", runBusSetAddress},
+		{"watch", "a bus live: values, errors, utilisation", runBusWatch},
 		{"listen", "raw frames with their decoding, also on someone else's bus; sends nothing", runBusListen},
 	}
 }

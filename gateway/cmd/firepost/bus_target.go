@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -60,6 +61,17 @@ type target struct {
 	spec  serialport.Spec
 	speed field.Speed
 	set   *contract.Set
+	// lines is standard input, once something was read from it.
+	lines *bufio.Reader
+}
+
+// builtin are the contracts of the house.
+func builtin() (*contract.Set, error) {
+	set, err := devices.Contracts()
+	if err != nil {
+		return nil, fmt.Errorf("built-in contracts: %w", err)
+	}
+	return set, nil
 }
 
 // target finds the bus.
@@ -72,9 +84,9 @@ func (f *busFlags) target(std streams) (*target, error) {
 		if *f.bus != "" {
 			return nil, fmt.Errorf("%w: say -bus or -port, not both", errUsage)
 		}
-		set, err := devices.Contracts()
+		set, err := builtin()
 		if err != nil {
-			return nil, fmt.Errorf("built-in contracts: %w", err)
+			return nil, err
 		}
 		t.set, t.spec = set, serialport.Spec{Name: *f.port}
 		t.speed = field.Speed{Baud: serialport.DefaultBaud, Format: serialport.DefaultFormat}

@@ -105,8 +105,15 @@ func nameOf(code string) string {
 			b.WriteByte('-')
 		}
 	}
-	return strings.Trim(b.String(), "-")
+	name := b.String()
+	if len(name) > maxCodeInName {
+		name = name[len(name)-maxCodeInName:] // the end is what differs
+	}
+	return strings.Trim(name, "-")
 }
+
+// maxCodeInName leaves room for the kind and a number in a name of 48.
+const maxCodeInName = 32
 
 // Snippet is what the configuration needs for the devices that were found and are not in it.
 // Devices whose model is not certain stand there with every model that fits, as comments.

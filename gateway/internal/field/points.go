@@ -49,6 +49,12 @@ func decode(c *contract.Contract, i int, data []byte, start uint16) (Point, bool
 	}
 	p, out := &c.Points[i], describe(c, i)
 	out.Raw = rawOf(p, data, start)
+	out.fill(p, s)
+	return out, true
+}
+
+// fill takes over what a sample says.
+func (out *Point) fill(p *contract.Point, s contract.Sample) {
 	out.Quality, out.Means = s.Quality.String(), s.Means.String()
 	if s.Quality == contract.Good || s.Quality == contract.OutOfRange {
 		v := s.Value
@@ -62,7 +68,6 @@ func decode(c *contract.Contract, i int, data []byte, start uint16) (Point, bool
 			out.Texts = append(out.Texts, p.Bits[k].Title)
 		}
 	}
-	return out, true
 }
 
 // rawOf is what the point's registers held, as it came.
