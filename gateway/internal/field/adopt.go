@@ -24,7 +24,9 @@ type AdoptOptions struct {
 	Choose   func(ctx context.Context, matches []Match) (string, error)
 	// Unit is the address that it shall have; 0: the lowest that is free.
 	Unit uint8
-	Ask  Ask
+	// To is the highest address at which it is looked for; 0 means 247.
+	To  uint8
+	Ask Ask
 }
 
 // Adopted is a device that was brought onto the bus.
@@ -155,7 +157,11 @@ func (a *adopter) seek(ctx context.Context) (Settings, error) {
 		}
 	}
 	var units []uint8
-	for u := uint8(1); u <= lastUnit; u++ {
+	last := a.o.To
+	if last == 0 {
+		last = lastUnit
+	}
+	for u := uint8(1); u <= last; u++ {
 		if !a.configured(u) {
 			units = append(units, u)
 		}
@@ -308,7 +314,7 @@ func (a *adopter) place(ctx context.Context, from Settings, c *contract.Contract
 		return to, nil
 	}
 	err := a.with(ctx, a.o.Speed, func(l *line) error {
-		f := &finder{line: l, within: quickWithin, probes: func(uint8) []modbus.Request { return []modbus.Request{firstProbe()} }}
+		f := &finder{line: l, within: quickWithin, patience: freeWithin, probes: func(uint8) []modbus.Request { return []modbus.Request{firstProbe()} }}
 		for u := max(2, c.Address.Min); u <= min(c.Address.Max, lastUnit); u++ {
 			if a.configured(u) || slices.Contains(reserved, u) {
 				continue

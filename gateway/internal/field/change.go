@@ -204,7 +204,7 @@ func (c *changer) alone(ctx context.Context) error {
 
 // look examines one address on the open line.
 func (c *changer) look(ctx context.Context, unit uint8) (hit, bool, error) {
-	f := &finder{line: c.line, within: quickWithin, probes: probesFor([]*contract.Contract{c.o.Contract}, c.line.speed, true)}
+	f := &finder{line: c.line, within: quickWithin, patience: freeWithin, probes: probesFor([]*contract.Contract{c.o.Contract}, c.line.speed, true)}
 	return f.examine(ctx, unit)
 }
 

@@ -20,7 +20,7 @@ func Insert(text []byte, e *Entry) ([]byte, error) {
 		eol = "\r\n"
 	}
 	lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-	at, head := -1, -1
+	head := -1
 	for i, l := range lines {
 		if key, rest, ok := strings.Cut(l, ":"); ok && key == "devices" {
 			head = i

@@ -14,6 +14,8 @@ import (
 const (
 	quickWithin = 60 * time.Millisecond
 	slowWithin  = time.Second
+	// freeWithin is how long an address is listened to that should be nobody's.
+	freeWithin = 400 * time.Millisecond
 	// lingerFor is how long a second answer to one question is waited for, beyond the time of
 	// lingerChars characters.
 	lingerFor   = 15 * time.Millisecond
@@ -50,6 +52,8 @@ type finder struct {
 	// probes are what is asked of an address until one is answered.
 	probes func(unit uint8) []modbus.Request
 	tell   func(unit uint8, found int)
+	// patience is how long an answer is waited for at the second look; zero means slowWithin.
+	patience time.Duration
 
 	asked    [256]bool
 	answered map[uint8]time.Duration
@@ -117,7 +121,7 @@ func (f *finder) sort(a *modbus.Answer, unit, last uint8, count uint16) {
 			f.masters++
 		case h.Unit == unit && unit != 0:
 			if own++; own == 1 {
-				f.answered[unit] = h.After
+				f.answered[unit] = max(0, h.After)
 			}
 		case f.asked[h.Unit]:
 			// Late, or a device that answers to more than one address.
@@ -227,10 +231,14 @@ func (f *finder) examine(ctx context.Context, unit uint8) (hit, bool, error) {
 func (f *finder) patient(ctx context.Context, unit uint8) (modbus.Answer, modbus.Request, error) {
 	var a modbus.Answer
 	var req modbus.Request
+	within := f.patience
+	if within == 0 {
+		within = slowWithin
+	}
 	for _, req = range f.probes(unit) {
 		req.Unit = unit
 		var err error
-		if a, err = f.line.ask(ctx, &req, slowWithin); err != nil || len(a.Frames) > 0 || a.Noise > 0 {
+		if a, err = f.line.ask(ctx, &req, within); err != nil || len(a.Frames) > 0 || a.Noise > 0 {
 			return a, req, err
 		}
 	}
