@@ -371,6 +371,10 @@ func TestCameraWithoutPower(t *testing.T) {
 	if res.OK || res.Code != "camera_shed" || !h.item("camera.shed") {
 		t.Errorf("%+v", res)
 	}
+	h.eventually("the director knows, also when it came later", func() bool {
+		d, _ := g.scene.present()
+		return d != nil && d.Status().Shed
+	})
 	power(nil)
 	h.must(message.Command{Action: message.ActionPicture, Author: "李", Note: "看看"})
 	h.eventually("a picture again", func() bool { return len(g.scenePictures()) == 1 })
