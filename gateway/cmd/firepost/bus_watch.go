@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,6 +19,7 @@ import (
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/app"
+	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/field"
 	"firepost/gateway/internal/httpapi"
 )
@@ -166,18 +172,22 @@ func (t *target) values(d *field.ViewDevice) string {
 
 // daemonView asks the running daemon's page.
 func (t *target) daemonView(ctx context.Context) (field.View, error) {
-	way := "stop what holds the port, or the daemon: systemctl stop firepost"
+	const way = "stop what holds the port, or the daemon: systemctl stop firepost"
 	if t.cfg.HTTP.Listen == "" {
 		return field.View{}, fmt.Errorf("%w by another program, and the daemon's page is switched off (http.listen): %s", field.ErrBusy, way)
 	}
+	client, url, err := pageOf(&t.cfg.HTTP)
+	if err != nil {
+		return field.View{}, fmt.Errorf("%w by another program, and the daemon's page can't be asked: %w: %s", field.ErrBusy, err, way)
+	}
+	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	url := "http://" + t.cfg.HTTP.Listen + "/api/status"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return field.View{}, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return field.View{}, fmt.Errorf("%w, and the daemon's page does not answer: %w: %s", field.ErrBusy, err, way)
 	}
@@ -190,6 +200,39 @@ func (t *target) daemonView(ctx context.Context) (field.View, error) {
 		return field.View{}, fmt.Errorf("read %s: %w", url, err)
 	}
 	return viewOf(&st, t.bus.Name)
+}
+
+// pageOf is where this machine reaches the daemon's status. An encrypted page must show the very
+// certificate that the configuration names.
+func pageOf(h *config.HTTP) (*http.Client, string, error) {
+	host, port, err := net.SplitHostPort(h.Listen)
+	if err != nil {
+		return nil, "", err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	address := net.JoinHostPort(host, port) + "/api/status"
+	if !h.TLS() {
+		return &http.Client{Transport: &http.Transport{}}, "http://" + address, nil
+	}
+	text, err := os.ReadFile(h.CertFile)
+	if err != nil {
+		return nil, "", err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, "", fmt.Errorf("%s holds no certificate", h.CertFile)
+	}
+	verify := func(raw [][]byte, _ [][]*x509.Certificate) error {
+		if len(raw) == 0 || !bytes.Equal(raw[0], block.Bytes) {
+			return fmt.Errorf("the page shows another certificate than %s", h.CertFile)
+		}
+		return nil
+	}
+	// The name is not what matters: the whole certificate is compared.
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, VerifyPeerCertificate: verify} //nolint:gosec // verified above
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: cfg}}, "https://" + address, nil
 }
 
 // viewOf is one bus of the daemon's status.

@@ -31,7 +31,7 @@ type ScanOptions struct {
 	// Known are the devices that the configuration names on this bus.
 	Known []Known
 	// Thorough asks every address for what the contracts read, too: for devices that answer
-	// nothing else. It takes several times as long.
+	// nothing else. With all contracts of the house that takes minutes.
 	Thorough bool
 	// Within is how long an answer to the first question is waited for; zero means 60 ms.
 	// Later answers are noticed and looked at again.
