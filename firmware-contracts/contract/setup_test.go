@@ -88,7 +88,7 @@ func TestSetupMistakes(t *testing.T) {
 		{"takes: saved", "takes: later", []string{"72:10: setup.takes: \"later\" is not known here (one of now, saved, power; when a change takes effect)"}},
 		{"takes: saved", "takes: power", []string{"71:12: setup.confirm: what takes effect after a power cycle can't be confirmed at once (leave it out)"}},
 		{"  save: {register: 0x003A, value: 0x4150}\n", "", []string{"71:10: setup.takes: takes effect when saved, but nothing is written to save it (add save:, or write takes: now)"}},
-		{"address: {register: 0x0037}", "adress: {register: 0x0037}", []string{"66:3: setup.adress: unknown key \"adress\" (did you mean address?)"}},
+		{"address: {register: 0x0037}", "addrass: {register: 0x0037}", []string{"66:3: setup.addrass: unknown key \"addrass\" (did you mean address?)"}},
 		{"{register: 0x0037}", "{register: 0x0038}", []string{"67:20: setup.baud.register: 0x0038 is the register of address too"}},
 		{"{register: 0x0037}", "{}", []string{"66:12: setup.address.register: is missing (the holding register's 0-based address, such as 0x0100)"}},
 		{"baud: 4800, code: 48", "baud: 2400, code: 24", []string{"67:43: setup.baud.codes[0].baud: 2400 is not among the device's baud rates (add it to serial.bauds, or leave it out)"}},

@@ -72,7 +72,7 @@ func TestAppendToTheExample(t *testing.T) {
 		t.Errorf("read back as %+v", last)
 	}
 	rest := string(got)
-	for _, l := range strings.Split(string(old), "\n") {
+	for l := range strings.SplitSeq(string(old), "\n") {
 		i := strings.Index(rest, l)
 		if i < 0 {
 			t.Fatalf("the line %q is gone", l)

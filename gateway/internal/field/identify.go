@@ -91,23 +91,33 @@ func (r *reader) read(ctx context.Context, f modbus.Function, addr, count uint16
 	if s, ok := r.seen[k]; ok {
 		return s, nil
 	}
-	var s said
-	for range 2 {
-		req := modbus.Request{Unit: r.unit, Function: f, Address: addr, Count: count}
-		// The linger would cost more than the read: a second device has been looked for already.
-		a, err := r.line.prober.Ask(ctx, &req, max(readWithin, 2*r.reply), 4*r.line.char)
-		if err != nil {
-			return s, err
+	s, err := r.once(ctx, k)
+	if err == nil && s.again() {
+		if err = r.line.hush(ctx); err == nil {
+			s, err = r.once(ctx, k)
 		}
-		if s = r.take(&a, &req); s.ok && (s.ex != modbus.ServerDeviceBusy && s.ex != modbus.Acknowledge) {
-			break
-		}
-		if err := r.line.hush(ctx); err != nil {
-			return s, err
-		}
+	}
+	if err != nil {
+		return said{}, err
 	}
 	r.seen[k] = s
 	return s, nil
+}
+
+// again reports whether it is worth asking once more.
+func (s *said) again() bool {
+	return !s.ok || s.ex == modbus.ServerDeviceBusy || s.ex == modbus.Acknowledge
+}
+
+// once asks without the linger, which would cost more than the read: a second device has been
+// looked for already.
+func (r *reader) once(ctx context.Context, k wanted) (said, error) {
+	req := modbus.Request{Unit: r.unit, Function: k.f, Address: k.addr, Count: k.count}
+	a, err := r.line.prober.Ask(ctx, &req, max(readWithin, 2*r.reply), 4*r.line.char)
+	if err != nil {
+		return said{}, err
+	}
+	return r.take(&a, &req), nil
 }
 
 func (r *reader) take(a *modbus.Answer, req *modbus.Request) said {
