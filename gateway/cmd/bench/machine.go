@@ -27,7 +27,7 @@ func thisMachine(dir string) machine {
 		CPU: "unknown processor", Cores: runtime.NumCPU(), Go: runtime.Version(), Kernel: "unknown",
 		Disk: fileSystem(dir), LoadBefore: loadAverage(),
 	}
-	if v, ok := field("/proc/cpuinfo", "model name"); ok {
+	if v, ok := procField("/proc/cpuinfo", "model name"); ok {
 		m.CPU = v
 	}
 	var u unix.Utsname
@@ -41,8 +41,8 @@ func (m *machine) text() string {
 	return fmt.Sprintf("%s, %d cores, %s, %s, journal on %s, load %s before and %s after", m.CPU, m.Cores, m.Kernel, m.Go, m.Disk, m.LoadBefore, m.LoadAfter)
 }
 
-// field reads "key : value" from one of the kernel's text files.
-func field(path, key string) (string, bool) {
+// procField reads "key : value" from one of the kernel's text files.
+func procField(path, key string) (string, bool) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return "", false

@@ -122,6 +122,7 @@ func benches() []bench {
 		{"start", startUp},
 		{"binary", binarySize},
 		{"pins", contacts},
+		{"scan", scan},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // memoryOf reads a size of another process, such as VmRSS, in MB of a million bytes.
 func memoryOf(pid int, key string) (float64, error) {
 	path := "/proc/" + strconv.Itoa(pid) + "/status"
-	v, ok := field(path, key)
+	v, ok := procField(path, key)
 	if !ok {
 		return 0, fmt.Errorf("read %s of %s: not there", key, path)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,10 +95,7 @@ func (f *histories) Run(ctx context.Context) error {
 
 func (f *histories) flush() error {
 	f.mu.Lock()
-	todo := make(map[string][]byte, len(f.pending))
-	for key, data := range f.pending {
-		todo[key] = data
-	}
+	todo := maps.Clone(f.pending)
 	f.mu.Unlock()
 	if len(todo) == 0 {
 		return nil

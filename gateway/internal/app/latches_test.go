@@ -123,14 +123,14 @@ devices:
 func TestHeartbeatIsJudgedByItsReadings(t *testing.T) {
 	x := &latch{}
 	for _, step := range []struct {
-		at   time.Duration
+		at   int
 		beat uint64
 		want pulse
 	}{
 		{1, 7, pulseUnknown}, {10, 7, pulseUnknown}, {11, 8, pulseMoves}, {41, 38, pulseMoves}, {101, 98, pulseMoves},
 		{102, 98, pulseMoves}, {117, 98, pulseStopped}, {118, 0, pulseMoves}, {119, 0, pulseMoves}, {134, 0, pulseStopped},
 	} {
-		if x.hear(step.beat, step.at*time.Second); x.beats != step.want {
+		if x.hear(step.beat, time.Duration(step.at)*time.Second); x.beats != step.want {
 			t.Errorf("at %ds with %d: %d, want %d", step.at, step.beat, x.beats, step.want)
 		}
 	}

@@ -54,8 +54,7 @@ func (r *reader) rows(text string) {
 			break
 		}
 		if err != nil {
-			var p *csv.ParseError
-			if errors.As(err, &p) {
+			if p, ok := errors.AsType[*csv.ParseError](err); ok {
 				r.add(p.StartLine, p.Column, "a quoted field ends with a quote before the next separator", "the row can't be read: %v", p.Err)
 			} else {
 				r.add(1, 1, "", "the file can't be read: %v", err)
