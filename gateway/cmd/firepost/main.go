@@ -28,7 +28,7 @@ func commands() []command {
 	return []command{
 		{"run", "the daemon", runDaemon},
 		{"check", "check a configuration without touching hardware", runCheck},
-		{"bus", "bus plan: what is read when, and what share of the wire it takes", runBus},
+		{"bus", "find, adopt, read, watch the devices of a bus; what is read when", runBus},
 		{"journal", "journal list|export: what happened", runJournal},
 		{"premises", "premises check|convert: the CSV file of shops and homes", runPremises},
 		{"account", "account add|remove|list: who may log in at the local page", runAccount},
