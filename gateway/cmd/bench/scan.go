@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,7 +40,7 @@ func scan(ctx context.Context, s *settings) ([]row, error) {
 		done := make(chan error, 1)
 		go func() { done <- line.Run(ctx) }()
 		// How the line ended says nothing about the scan.
-		defer func() { cancel(); _ = <-done; _ = line.Close() }()
+		defer func() { cancel(); _ = errors.Join(<-done, line.Close()) }()
 		speed := field.Speed{Baud: 9600, Format: "8N1"}
 		to := pick(s, uint8(247), 20)
 		return field.Scan(ctx, field.Serial(serialport.Spec{Name: line.Path(), Baud: 9600}),
