@@ -104,25 +104,30 @@ file again; a bad one is refused and the present one goes on.`)
 	return a.Run(ctx)
 }
 
-// trimAfter is how long after the start what only the start needed is given back.
-const trimAfter = 30 * time.Second
+// trimEvery is how often what is not needed at present is given back.
+const trimEvery = time.Minute
 
-// trim makes the process small once everything runs: a booth's board has little memory, and
-// other work.
+// trim keeps the process small once everything runs: a booth's board has little memory, and
+// other work. What was used within the last minute is back within microseconds.
 func trim(ctx context.Context, a *app.App, log *slog.Logger) {
 	select {
 	case <-a.Ready():
 	case <-ctx.Done():
 		return
 	}
-	select {
-	case <-time.After(trimAfter):
-	case <-ctx.Done():
-		return
-	}
-	debug.FreeOSMemory()
-	if _, err := health.Trim(); err != nil {
-		log.Warn("memory that only the start needed is kept", "error", err)
+	t := time.NewTicker(trimEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		debug.FreeOSMemory()
+		if _, err := health.Trim(); err != nil {
+			log.Warn("memory that is not needed at present is kept", "error", err)
+			return
+		}
 	}
 }
 

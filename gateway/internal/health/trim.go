@@ -11,8 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Trim unmaps those pages of the program's own file that only its start needed: on a small
-// board they are a third of its resident size. What runs again is mapped again, from the
+// Trim unmaps the pages of the program's own file; those that are in use come back at once. On
+// a small board the others, code that only the start or a rare act needs, are a third of its
+// resident size. What runs again is mapped again, from the
 // page cache, for the price of a minor fault. Only mappings that can't be written to and hold
 // nothing of our own are touched, so that nothing can be lost. It returns how many bytes of
 // mappings it has let go of.
