@@ -101,7 +101,8 @@ func (p *phone) press(selector string) {
 	if size != "" {
 		p.t.Errorf("%s is only %s large", selector, size)
 	}
-	p.do(chromedp.Click(chromedp.CSS(selector)))
+	// In one step: news may redraw the page between finding a button and pressing it.
+	p.ask(`(() => { document.querySelector(` + q + `).click(); return "" })()`)
 }
 
 // on is the selector of something in a device's card.
