@@ -54,14 +54,6 @@ func (s *screen) ask(js string) string {
 	return text
 }
 
-// press clicks once the element is there and enabled, in one step: news may redraw the page
-// between finding it and pressing it.
-func (s *screen) press(selector string) {
-	s.t.Helper()
-	q := strconv.Quote(selector)
-	s.until(selector, `(() => { const e = document.querySelector(`+q+`); if (e === null || e.disabled) return false; e.click(); return true })()`)
-}
-
 // text is what a person reads in the element.
 func (s *screen) text(selector string) string {
 	s.t.Helper()
