@@ -76,7 +76,7 @@ file again; a bad one is refused and the present one goes on.`)
 		return fmt.Errorf("built-in contracts: %w", err)
 	}
 	// The heap stays small and what is freed goes back: a booth's board has other work too.
-	debug.SetGCPercent(40)
+	debug.SetGCPercent(25)
 	runtime.MemProfileRate = 0
 	a, err := app.New(ctx, app.Options{
 		Config: cfg, ConfigFault: fault, Log: log, Reloads: reloads,
@@ -105,10 +105,10 @@ file again; a bad one is refused and the present one goes on.`)
 }
 
 // trimEvery is how often what is not needed at present is given back.
-const trimEvery = time.Minute
+const trimEvery = 30 * time.Second
 
 // trim keeps the process small once everything runs: a booth's board has little memory, and
-// other work. What was used within the last minute is back within microseconds.
+// other work. What is in use is back within microseconds.
 func trim(ctx context.Context, a *app.App, log *slog.Logger) {
 	select {
 	case <-a.Ready():
