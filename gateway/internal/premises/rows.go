@@ -144,9 +144,12 @@ func (r *reader) heading(line int, record []string) bool {
 			}
 		}
 	}
-	for col, what := range map[int]string{colCode: "code (场所编码)", colZH: "label_zh (公开名称)"} {
-		if r.columns[col] < 0 {
-			r.add(line, 1, "the first line names the columns: code,label_zh,label_en or 场所编码,公开名称", "there is no column %s", what)
+	for _, need := range [...]struct {
+		col  int
+		what string
+	}{{colCode, "code (场所编码)"}, {colZH, "label_zh (公开名称)"}} {
+		if r.columns[need.col] < 0 {
+			r.add(line, 1, "the first line names the columns: code,label_zh,label_en or 场所编码,公开名称", "there is no column %s", need.what)
 		}
 	}
 	return len(r.problems) == before
