@@ -56,8 +56,8 @@ async function send(act, body) {
     const r = await fetch('api/field/' + act, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Firepost': '1' }, body: JSON.stringify(body || {}) });
     if (r.status === 401) return login();
     const out = await r.json();
-    if (r.ok) take(out);
-    else say('✘ ' + (lang === 'zh' && out.error_zh ? out.error_zh : '') + (lang === 'zh' ? '（' + out.error + '）' : out.error));
+    // What became of it comes by the stream: this answer may be older than what is shown.
+    if (!r.ok) say('✘ ' + (lang === 'zh' && out.error_zh ? out.error_zh : '') + (lang === 'zh' ? '（' + out.error + '）' : out.error));
   } catch {
     say('✘ ' + w('no_answer'));
   }
