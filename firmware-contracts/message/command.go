@@ -20,7 +20,49 @@ const (
 	ActionUnlock Action = "unlock"
 	// ActionPicture takes a picture of the scene; needs Author and Note, the reason.
 	ActionPicture Action = "picture"
+	// ActionTakeover takes the booth's screens over as Takeover says, for Seconds (its lease),
+	// half an hour unless given; the same takeover given again renews the lease. ActionTakeoverEnd
+	// ends it before. Neither touches a fire that the booth itself knows of.
+	ActionTakeover    Action = "takeover"
+	ActionTakeoverEnd Action = "takeover_end"
+	// ActionEvacuate is the desk's word that people must leave: the present takeover goes to its
+	// second stage. Needs Author.
+	ActionEvacuate Action = "evacuate"
+	// ActionNotice puts Notice on the screens for Seconds, a day unless given; without words it
+	// takes the notice off. Free words need a second person's signature (see ErrSecondPerson).
+	ActionNotice Action = "notice"
 )
+
+// TakeoverOrder is a takeover of the screens as the district orders it.
+type TakeoverOrder struct {
+	// ID names it; a takeover given again with the same id replaces the earlier one.
+	ID string `json:"id"`
+	// Kind is real, drill or test; Stage verifying or evacuate.
+	Kind  string `json:"kind"`
+	Stage string `json:"stage"`
+	// Places are public labels only: a shop's sign, a home's compound and building.
+	Places []PublicLabel `json:"places,omitempty"`
+}
+
+// PublicLabel is a name for the public, in Chinese and English.
+type PublicLabel struct {
+	ZH string `json:"zh"`
+	EN string `json:"en,omitempty"`
+}
+
+// Notice is a short text for the public: either one of the booth's approved templates, or free
+// words.
+type Notice struct {
+	// Template names an approved template; then there are no words.
+	Template string `json:"template,omitempty"`
+	// ZH, MN (the vertical Mongolian script) and EN are free words.
+	ZH string `json:"zh,omitempty"`
+	MN string `json:"mn,omitempty"`
+	EN string `json:"en,omitempty"`
+}
+
+// Free reports whether the notice is somebody's own words.
+func (n *Notice) Free() bool { return n.ZH+n.MN+n.EN != "" }
 
 // Envelope is what travels on …/cmd. Body is the exact signed bytes of a Command.
 type Envelope struct {
@@ -58,8 +100,11 @@ type Command struct {
 	Note string `json:"note,omitempty"`
 	// Outcome of a reset: real, false, test, drill, fault, unknown.
 	Outcome string `json:"outcome,omitempty"`
-	// Seconds is how long a disablement, test or unlocking lasts.
+	// Seconds is how long a disablement, test, unlocking, takeover or notice lasts.
 	Seconds int64 `json:"seconds,omitempty"`
+	// Takeover belongs to ActionTakeover and ActionTakeoverEnd, Notice to ActionNotice.
+	Takeover *TakeoverOrder `json:"takeover,omitempty"`
+	Notice   *Notice        `json:"notice,omitempty"`
 }
 
 // Result is the one answer to a command, on …/result.

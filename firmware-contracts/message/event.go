@@ -63,6 +63,14 @@ const (
 	// KindPicture: a picture of the scene was taken; the detail names its hash, size and the
 	// event that it belongs to.
 	KindPicture Kind = "picture"
+	// KindTakeover: the screens were taken over, went on to another stage, or were given back;
+	// the cause says which (verifying, evacuate, ended, lease_ended, ordered, withdrawn).
+	KindTakeover Kind = "takeover"
+	// KindPainted (已上屏): a screen reports that a takeover is on its glass; the detail names
+	// the screen, the takeover, its revision and stage.
+	KindPainted Kind = "painted"
+	// KindNotice: a notice was put on the screens, or taken off; the detail names who signed.
+	KindNotice Kind = "notice"
 
 	KindStarted       Kind = "started"
 	KindStopped       Kind = "stopped"

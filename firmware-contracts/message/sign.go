@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -24,6 +25,10 @@ var (
 	ErrIssuer = errors.New("command is signed by another issuer's key")
 	// ErrRole: the issuer's key may not act in the role that the body claims.
 	ErrRole = errors.New("key may not act in this role")
+	// ErrSecondPerson: free words for the public, and nobody else than their author signed
+	// them: one more good signature is needed, by a key of another issuer with the role
+	// RoleApprover.
+	ErrSecondPerson = errors.New("free text needs a second person's signature")
 )
 
 const (
@@ -176,10 +181,25 @@ func verify(e *Envelope, cmd *Command, ring Keyring, rule OpenRule) error {
 		case !slices.Contains(key.Roles, cmd.Role):
 			closer(3, fmt.Errorf("key %q, role %q: %w", s.KID, cmd.Role, ErrRole))
 		default:
-			return nil
+			return secondPerson(e, cmd, ring, msg)
 		}
 	}
 	return why
+}
+
+// secondPerson refuses free words for the public that one person alone has signed.
+func secondPerson(e *Envelope, cmd *Command, ring Keyring, msg []byte) error {
+	if cmd.Notice == nil || !cmd.Notice.Free() {
+		return nil
+	}
+	for _, s := range e.Sigs {
+		key, ok := ring[s.KID]
+		if ok && key.Issuer != cmd.Issuer && slices.Contains(key.Roles, RoleApprover) &&
+			len(key.Public) == ed25519.PublicKeySize && ed25519.Verify(key.Public, msg, s.Sig) {
+			return nil
+		}
+	}
+	return ErrSecondPerson
 }
 
 // Limits on a command's texts, in bytes, and on how long a disablement or test may last.
@@ -187,6 +207,9 @@ const (
 	maxWord    = 64
 	maxText    = 1024
 	maxSeconds = 366 * 24 * 3600
+	// maxPublic bounds one text for the public, maxPlaces how many places a takeover names.
+	maxPublic = 600
+	maxPlaces = 8
 )
 
 // Validate reports whether the command's own fields are in bounds and its action is one that
@@ -229,6 +252,38 @@ func (c *Command) Validate() error {
 	case c.Seconds < 0 || c.Seconds > maxSeconds:
 		return fmt.Errorf("%w: seconds %d is not within 0–%d", ErrMalformed, c.Seconds, maxSeconds)
 	}
+	return c.validateScreens()
+}
+
+// validateScreens checks what belongs to the screens' commands alone.
+func (c *Command) validateScreens() error {
+	wantsTakeover := c.Action == ActionTakeover || c.Action == ActionTakeoverEnd
+	switch {
+	case wantsTakeover != (c.Takeover != nil):
+		return fmt.Errorf("%w: takeover belongs to the actions %s and %s, and to them alone", ErrMalformed, ActionTakeover, ActionTakeoverEnd)
+	case (c.Action == ActionNotice) != (c.Notice != nil):
+		return fmt.Errorf("%w: notice belongs to the action %s, and to it alone", ErrMalformed, ActionNotice)
+	case c.Notice != nil && c.Notice.Template != "" && c.Notice.Free():
+		return fmt.Errorf("%w: a notice is a template or free words, not both", ErrMalformed)
+	}
+	texts := map[string]string{}
+	if n := c.Notice; n != nil {
+		texts["notice.template"], texts["notice.zh"], texts["notice.mn"], texts["notice.en"] = n.Template, n.ZH, n.MN, n.EN
+	}
+	if t := c.Takeover; t != nil {
+		texts["takeover.id"], texts["takeover.kind"], texts["takeover.stage"] = t.ID, t.Kind, t.Stage
+		if len(t.Places) > maxPlaces {
+			return fmt.Errorf("%w: %d places, at most %d", ErrMalformed, len(t.Places), maxPlaces)
+		}
+		for i, p := range t.Places {
+			texts[fmt.Sprintf("takeover.places[%d]", i)] = p.ZH + p.EN
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if text := texts[name]; len(text) > maxPublic || !utf8.ValidString(text) {
+			return fmt.Errorf("%w: %s has %d bytes, at most %d of UTF-8", ErrMalformed, name, len(text), maxPublic)
+		}
+	}
 	return nil
 }
 
@@ -237,6 +292,7 @@ var (
 	actions = [...]Action{ //nolint:gochecknoglobals // lookup table
 		ActionAcknowledge, ActionSilence, ActionReset, ActionRemove,
 		ActionDisable, ActionEnable, ActionTestOn, ActionTestOff, ActionUnlock, ActionPicture,
+		ActionTakeover, ActionTakeoverEnd, ActionEvacuate, ActionNotice,
 	}
 	outcomes = [...]string{"real", "false", "test", "drill", "fault", "unknown"} //nolint:gochecknoglobals // lookup table
 )

@@ -47,6 +47,8 @@ type Place struct {
 	// Direction is the way out as it was surveyed for this screen and this place; nil where
 	// nobody surveyed it.
 	Direction *Direction `json:"direction,omitempty"`
+
+	premises string // the place's code, never shown; empty for what the district ordered
 }
 
 // Direction is a surveyed way away from one place, seen by who stands before one screen.

@@ -46,7 +46,8 @@ func (s *State) apply(c *Change) {
 		s.applyRestored(c)
 	case message.KindStarted, message.KindStopped, message.KindConfigChanged, message.KindConfigRefused,
 		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped,
-		message.KindUnlocked, message.KindLocked, message.KindPicture:
+		message.KindUnlocked, message.KindLocked, message.KindPicture,
+		message.KindTakeover, message.KindPainted, message.KindNotice:
 	}
 }
 

@@ -165,7 +165,8 @@ func isPointKind(k message.Kind) bool {
 		return true
 	case message.KindStarted, message.KindStopped, message.KindConfigChanged, message.KindConfigRefused,
 		message.KindTimeCorrected, message.KindJournalSetAside, message.KindDropped,
-		message.KindUnlocked, message.KindLocked, message.KindPicture:
+		message.KindUnlocked, message.KindLocked, message.KindPicture,
+		message.KindTakeover, message.KindPainted, message.KindNotice:
 		return false
 	}
 	return false

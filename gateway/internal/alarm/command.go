@@ -74,7 +74,8 @@ func (s *State) Do(c Command, at message.Stamp, out []Change) ([]Change, error) 
 			return out, refuse(NotInTest)
 		}
 		return s.end(message.KindTestOff, "", detail(c), at, out), nil
-	case message.ActionUnlock, message.ActionPicture: // the booth's, not a point's
+	case message.ActionUnlock, message.ActionPicture, message.ActionTakeover, message.ActionTakeoverEnd,
+		message.ActionEvacuate, message.ActionNotice: // the booth's, not a point's
 	}
 	return out, refuse(UnknownAction)
 }
