@@ -145,7 +145,7 @@ func (f *Fire) same(g *Fire) bool { return f.Device == g.Device && f.Point == g.
 
 func identity(fires []Fire, orders []Order) string {
 	if len(fires) > 0 {
-		return fires[0].Event
+		return fires[0].ID
 	}
 	return orders[0].ID
 }

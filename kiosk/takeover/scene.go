@@ -90,9 +90,9 @@ type Scene struct {
 
 // Fire is one fire point as a takeover needs it.
 type Fire struct {
-	// Event is the id of the fire's first event, Order its place among all fires of the booth,
-	// and Latest the place of its newest raise.
-	Event         string
+	// ID names the fire, the same over a restart: its event has no number yet when it is shown.
+	// Order is its place among all fires of the booth, and Latest that of its newest raise.
+	ID            string
 	Order, Latest uint64
 	Device, Point string
 	Premises      string

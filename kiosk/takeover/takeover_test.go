@@ -27,7 +27,7 @@ func at(mono time.Duration) message.Stamp {
 // fire is one of a shop, raised at a time since boot; n tells it from others and orders them.
 func fire(n int, raised time.Duration) takeover.Fire {
 	return takeover.Fire{
-		Event: fmt.Sprintf("hs-03-1-%d", n), Order: uint64(n), Latest: uint64(n),
+		ID: fmt.Sprintf("hs-03-1-%d", n), Order: uint64(n), Latest: uint64(n),
 		Device: fmt.Sprintf("smoke-%d", n), Point: "smoke", Premises: fmt.Sprintf("HS-%d", n),
 		Label: contract.Text{ZH: fmt.Sprintf("第%d号店", n), EN: fmt.Sprintf("Shop %d", n)},
 		Bits:  burning, Raised: at(raised), Since: at(raised).Wall, Metres: -1,

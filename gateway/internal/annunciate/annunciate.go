@@ -1,8 +1,6 @@
 package annunciate
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"firepost/firmware-contracts/contract"
@@ -21,7 +19,7 @@ const (
 type PointView struct {
 	Device, Point, Premises string
 	// PublicLabel is what the public may read: a shop's sign, a home's compound and
-	// building. The only text that leaves this package.
+	// building.
 	PublicLabel contract.Text
 	Bits        message.Bits
 	// Drill: the fire is a drill's, not a detector's.
@@ -78,16 +76,6 @@ func (s Sound) String() string {
 	return "unknown"
 }
 
-// Takeover is what interrupts the screens' programme.
-type Takeover struct {
-	// Drill: every line says so.
-	Drill bool
-	Title contract.Text
-	// Labels are the places, the first fire first and then the newest next, each once.
-	Labels []contract.Text
-	Advice contract.Text
-}
-
 // Desired is what the outputs should be now.
 type Desired struct {
 	// Sounder is the pattern; SounderOn is where it stands now: on or resting.
@@ -96,10 +84,8 @@ type Desired struct {
 	// SounderFrom is when the pattern began, by the monotonic clock.
 	SounderFrom time.Duration
 	Strobe      bool
-	// Takeover is nil while the programme may run.
-	Takeover *Takeover
-	// LED is one line for an LED board; empty when it may show its programme.
-	LED contract.Text
+	// Takeover: the booth's own fires, or a drill, take its screens over.
+	Takeover bool
 	// EndDrill: a drill is running and a real fire has ended it.
 	EndDrill bool
 	// Next is when, by the monotonic clock, SounderOn changes by itself; valid when HasNext.
@@ -135,19 +121,19 @@ func kindOf(v *PointView) kind {
 // Decide says what the outputs should be at this moment.
 func Decide(p Picture, at message.Stamp) Desired {
 	var d Desired
-	var fires, drills []*PointView
+	fires, drills := 0, 0
 	var alarmFrom, chirpFrom since
 	for i := range p.Points {
 		v := &p.Points[i]
 		quiet := v.Bits.Has(message.Silenced)
 		switch kindOf(v) {
 		case realFire:
-			fires = append(fires, v)
+			fires++
 			if !quiet {
 				alarmFrom.take(p.from(v, at))
 			}
 		case drillFire:
-			drills = append(drills, v)
+			drills++
 			if !quiet {
 				chirpFrom.take(p.from(v, at))
 			}
@@ -158,24 +144,16 @@ func Decide(p Picture, at message.Stamp) Desired {
 		case nothing, disabledFire:
 		}
 	}
-	d.Strobe = len(fires) > 0
-	d.EndDrill = len(fires) > 0 && len(drills) > 0
+	d.Strobe = fires > 0
+	d.EndDrill = fires > 0 && drills > 0
 	switch {
 	case alarmFrom.any:
 		d.Sounder, d.SounderFrom = SoundAlarm, alarmFrom.mono
-	case len(fires) == 0 && chirpFrom.any:
+	case fires == 0 && chirpFrom.any:
 		d.Sounder, d.SounderFrom = SoundChirp, chirpFrom.mono
 	}
 	d.SounderOn, d.Next, d.HasNext = p.Timing.On(d.Sounder, d.SounderFrom, at.Mono)
-	switch {
-	case len(fires) > 0:
-		d.Takeover = takeover(fires, false)
-	case len(drills) > 0:
-		d.Takeover = takeover(drills, true)
-	}
-	if d.Takeover != nil {
-		d.LED = d.Takeover.line()
-	}
+	d.Takeover = fires+drills > 0
 	return d
 }
 
@@ -243,38 +221,4 @@ func phase(now, from, on, off time.Duration) (bool, time.Duration) {
 		return true, now + on - at
 	}
 	return false, now + on + off - at
-}
-
-// inOrder sorts fires: the first one stays first, then the newest.
-func inOrder(views []*PointView) []*PointView {
-	first := slices.MinFunc(views, func(a, b *PointView) int { return compare(a.First, b.First) })
-	out := slices.Clone(views)
-	slices.SortStableFunc(out, func(a, b *PointView) int {
-		if (a == first) != (b == first) {
-			if a == first {
-				return -1
-			}
-			return 1
-		}
-		if c := compare(b.Latest, a.Latest); c != 0 {
-			return c
-		}
-		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Point, b.Point))
-	})
-	return out
-}
-
-// compare orders events; one without a number yet is the newest.
-func compare(a, b alarm.Ref) int {
-	switch {
-	case a == b:
-		return 0
-	case a.IsZero():
-		return 1
-	case b.IsZero():
-		return -1
-	case a.Before(b):
-		return -1
-	}
-	return 1
 }

@@ -54,7 +54,7 @@ func speedOf(b *config.Bus) field.Speed { return field.Speed{Baud: b.Baud, Forma
 // borrow takes a bus from its poll loop.
 func (f fieldWork) borrow(ctx context.Context, name string) (g *generation, b *config.Bus, giveBack func(), err error) {
 	g = f.app.gen.Load()
-	if d := g.desired(f.app.now()); d.Strobe || d.Takeover != nil {
+	if d := g.desired(f.app.now()); d.Strobe || d.Takeover {
 		return nil, nil, nil, errAlarm
 	}
 	for _, x := range g.buses {

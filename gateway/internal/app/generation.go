@@ -259,7 +259,7 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 	case outputs.Cabinet:
 		return g.cabinet.wish(d.Strobe, now.Mono)
 	case outputs.Heater, outputs.Fan, outputs.Charger, outputs.Screen, outputs.LED, outputs.CameraPower:
-		return g.keeperWish(kind, d.Takeover != nil)
+		return g.keeperWish(kind, d.Takeover)
 	}
 	w := outputs.Wish{On: d.SounderOn}
 	if d.HasNext {

@@ -191,7 +191,7 @@ func (g *generation) contact(ref string) (closed bool, at time.Duration, ok bool
 
 func (g *generation) powerReading(now message.Stamp, d *annunciate.Desired) power.Reading {
 	p := g.keeper.power
-	r := power.Reading{At: now.Mono, Takeover: d.Takeover != nil, Sounding: d.SounderOn, HeaterOn: g.keeper.kept.Heater}
+	r := power.Reading{At: now.Mono, Takeover: d.Takeover, Sounding: d.SounderOn, HeaterOn: g.keeper.kept.Heater}
 	value := func(ref string, scale float64) power.Value {
 		if v, at, ok := g.value(ref); ok {
 			return power.Measured(v*scale, at)

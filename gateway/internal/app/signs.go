@@ -177,7 +177,7 @@ func (g *generation) beaconSign(now message.Stamp) beacon.Sign {
 	switch {
 	case d.Strobe:
 		return beacon.Fire
-	case d.Sounder == annunciate.SoundChirp || d.Takeover != nil:
+	case d.Sounder == annunciate.SoundChirp || d.Takeover:
 		return beacon.Test
 	}
 	if g.engine.Bits().Has(message.Fault) {

@@ -105,7 +105,7 @@ func TestSilenceOfTheBooth(t *testing.T) {
 	r.read("b", smoke, burning)
 	beforeC := r.last()
 	r.must(r.do(message.ActionSilence, "", ""))
-	if d := r.decided(); d.SounderOn || !d.Strobe || d.Takeover == nil {
+	if d := r.decided(); d.SounderOn || !d.Strobe || !d.Takeover {
 		t.Errorf("after the silence: %+v", d)
 	}
 	if r.point("a", "smoke").State.Has(message.Acknowledged) {
@@ -160,7 +160,7 @@ func TestDisabledFire(t *testing.T) {
 	if ev.Class != message.ClassFire || !ev.State.Has(message.Fire|message.Disabled) {
 		t.Errorf("the fire is sent as %s %s", ev.Class, ev.State)
 	}
-	if d := r.decided(); d.SounderOn || d.Strobe || d.Takeover != nil {
+	if d := r.decided(); d.SounderOn || d.Strobe || d.Takeover {
 		t.Errorf("a disabled fire: %+v", d)
 	}
 	r.read("b", smoke, burning)
@@ -183,13 +183,13 @@ func TestFireWithinATest(t *testing.T) {
 	if !ev.State.Has(message.Fire|message.Test) || ev.State.Has(message.Latched) {
 		t.Errorf("the test's fire is sent as %s", ev.State)
 	}
-	if d := r.decided(); d.Sounder != annunciate.SoundChirp || d.Takeover != nil || d.Strobe {
+	if d := r.decided(); d.Sounder != annunciate.SoundChirp || d.Takeover || d.Strobe {
 		t.Errorf("a test's fire: %+v", d)
 	}
 	r.read("a", smoke, quiet)
 	r.read("a", smoke, quiet)
 	r.read("b", smoke, burning)
-	if d := r.decided(); d.Sounder != annunciate.SoundAlarm || d.Takeover == nil {
+	if d := r.decided(); d.Sounder != annunciate.SoundAlarm || !d.Takeover {
 		t.Errorf("a real fire during a test: %+v", d)
 	}
 	r.wait(time.Minute)

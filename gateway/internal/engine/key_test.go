@@ -39,7 +39,7 @@ func TestKeySwitch(t *testing.T) {
 		t.Fatal("the fire does not sound")
 	}
 	r.key(true)
-	if d := r.decided(); d.SounderOn || !d.Strobe || d.Takeover == nil {
+	if d := r.decided(); d.SounderOn || !d.Strobe || !d.Takeover {
 		t.Errorf("after the key was turned: %+v", d)
 	}
 	r.has("a", "smoke", message.Silenced|message.Latched)
