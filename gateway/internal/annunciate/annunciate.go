@@ -28,8 +28,13 @@ type PointView struct {
 	Unreachable bool
 	// First and Latest are the first and newest raise of the present fire; they give the order.
 	First, Latest alarm.Ref
-	// Raised is when the fire was raised last; the sounder begins anew from there.
-	Raised message.Stamp
+	// Raised is when the fire was raised last; the sounder begins anew from there. Since is when
+	// it was raised first.
+	Raised, Since message.Stamp
+	// CallPoint: a person pressed it. Metres is how far it is from the booth, negative where
+	// nobody knows.
+	CallPoint bool
+	Metres    float64
 }
 
 // Timing is how long a sounder may sound and rest. Zero fields take the defaults above.

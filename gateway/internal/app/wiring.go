@@ -143,7 +143,10 @@ func engineDevices(cfg *config.Config) []engine.Device {
 		d := &cfg.Devices[i]
 		dev := engine.Device{
 			Name: d.Name, Bus: d.Bus, Unit: d.Unit, Premises: d.Premises, Label: engine.Text(d.Label),
-			Model: d.Model, Rules: make(map[string]evaluate.Rules),
+			Metres: -1, Model: d.Model, Rules: make(map[string]evaluate.Rules),
+		}
+		if d.Metres != nil {
+			dev.Metres = float64(*d.Metres)
 		}
 		dev.FaultAfter, dev.SlowFaultAfter = faultTimes(cfg, d, slower[d.Bus])
 		for name, l := range d.Limits {

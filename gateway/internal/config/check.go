@@ -42,6 +42,7 @@ func (k *checker) all() {
 	k.host()
 	k.supply()
 	k.camera()
+	k.screens()
 	k.signs()
 	for i := range k.c.Buses {
 		k.bus(i)

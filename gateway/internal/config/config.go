@@ -31,6 +31,7 @@ type Config struct {
 	Power     *Power    `yaml:"power"`
 	Climate   *Climate  `yaml:"climate"`
 	Camera    *Camera   `yaml:"camera"`
+	Screens   *Screens  `yaml:"screens"`
 	// Display is a small display for technicians, Beacon one of addressable LEDs.
 	Display *Display `yaml:"display"`
 	Beacon  *Beacon  `yaml:"beacon"`
@@ -273,6 +274,8 @@ type Device struct {
 	Vessel *Vessel `yaml:"vessel"`
 	// Cable is where on the bus's cable it stands, so that a break can be named.
 	Cable *Cable `yaml:"cable"`
+	// Metres is how far it is from the booth; nil: as the premises file says, or not known.
+	Metres *int `yaml:"metres"`
 	// Outdoor: it feels dust storms.
 	Outdoor bool `yaml:"outdoor"`
 	// TemperatureFrom is "device/point" whose temperature compensates this device's pressure.

@@ -70,6 +70,7 @@ func (k *checker) defaults() {
 			fill(k.doc, at+"analog.divider", &a.Divider, defaultDivider)
 		}
 	}
+	k.screenDefaults()
 	for i := range k.c.Uplinks {
 		u, at := &k.c.Uplinks[i], fmt.Sprintf("uplinks[%d].", i)
 		fill(k.doc, at+"client_id", &u.ClientID, k.c.Station)
@@ -115,6 +116,9 @@ func (k *checker) catalogue() {
 		}
 		if d.Label == (Text{}) {
 			d.Label = Text{ZH: e.LabelZH, EN: e.LabelEN}
+		}
+		if d.Metres == nil {
+			d.Metres = e.Metres
 		}
 	}
 }

@@ -160,6 +160,8 @@ func (c *Config) mendSection(path, dir string) bool {
 		changed := c.Camera != nil
 		c.Camera = nil
 		return changed
+	case "screens":
+		return c.Screens != nil && c.Screens.mend(path)
 	case "premises":
 		// Codes and labels that devices have of their own stay.
 		return reset(&c.Premises, "")
@@ -264,6 +266,9 @@ func (c *Config) leaveOut(problems y.Problems) {
 	c.Devices = without(c.Devices, bad["devices"])
 	c.Outputs = without(c.Outputs, bad["outputs"])
 	c.Uplinks = without(c.Uplinks, bad["uplinks"])
+	if c.Screens != nil {
+		c.Screens.leaveOut(problems)
+	}
 }
 
 func without[T any](list []T, bad []int) []T {

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"slices"
+
 	"firepost/firmware-contracts/contract"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/annunciate"
+	"firepost/gateway/internal/evaluate"
 )
 
 // Picture is what the sounders and screens are decided from: every point with a fire. It
@@ -27,9 +30,18 @@ func (e *Engine) redraw() {
 			p.Points = append(p.Points, annunciate.PointView{
 				Device: d.Name, Point: pt.name, Premises: d.Premises, PublicLabel: label, Bits: bits,
 				Unreachable: d.lost || pt.state.Unreachable(),
-				First:       first, Latest: latest, Raised: pt.state.FireRaised(),
+				First:       first, Latest: latest, Raised: pt.state.FireRaised(), Since: pt.state.FireSince(),
+				CallPoint: isCallPoint(pt.model), Metres: d.Metres,
 			})
 		}
 	}
 	e.picture.Store(&p)
+}
+
+// isCallPoint reports whether a point is a manual call point: a contact whose closing means
+// fire by a person's hand.
+func isCallPoint(p *contract.Point) bool {
+	return p != nil && slices.ContainsFunc(p.Values, func(v contract.ValueMeaning) bool {
+		return v.Means == contract.Fire && v.Cause == evaluate.CauseCallPoint
+	})
 }

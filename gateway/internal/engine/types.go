@@ -31,7 +31,9 @@ type Device struct {
 	Unit     uint8
 	Premises string
 	Label    Text
-	Model    *contract.Contract
+	// Metres is how far it is from the booth; negative where nobody said.
+	Metres float64
+	Model  *contract.Contract
 	// FaultAfter is how long the device, and each of its points in the alarm lane, may give
 	// no good read before that is a fault and the last value is stale. SlowFaultAfter is the
 	// same for its slow points.

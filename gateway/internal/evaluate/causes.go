@@ -41,6 +41,8 @@ const (
 	CauseTemperatureOutOfRating = "temperature_out_of_rating"
 	// CauseSilenceKey: a key switch for silence on site (停现场声) is turned.
 	CauseSilenceKey = "silence_key"
+	// CauseCallPoint: a person pressed a manual call point.
+	CauseCallPoint = "call_point"
 	// CauseRules: the point's limits can't be applied, see Rules.Check.
 	CauseRules = "rules"
 )

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -22,6 +23,8 @@ type Entry struct {
 	// LabelZH and LabelEN are what public screens may show: a shop's sign; for a home the
 	// compound and building only. LabelEN may be empty.
 	LabelZH, LabelEN string
+	// Metres is how far it is from the booth; nil where the file does not say.
+	Metres *int
 	// Line is where it stands in the file, from 1.
 	Line int
 }
@@ -82,9 +85,13 @@ func Parse(file string, data []byte) (*Catalogue, error) {
 // show Chinese as Chinese; Parse reads it back to the same entries.
 func (c *Catalogue) Format() []byte {
 	var b bytes.Buffer
-	b.WriteString("\ufeffcode,label_zh,label_en\r\n")
+	b.WriteString("\ufeffcode,label_zh,label_en,metres\r\n")
 	for _, e := range c.Entries {
-		fmt.Fprintf(&b, "%s,%s,%s\r\n", quote(e.Code), quote(e.LabelZH), quote(e.LabelEN))
+		far := ""
+		if e.Metres != nil {
+			far = strconv.Itoa(*e.Metres)
+		}
+		fmt.Fprintf(&b, "%s,%s,%s,%s\r\n", quote(e.Code), quote(e.LabelZH), quote(e.LabelEN), far)
 	}
 	return b.Bytes()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ const (
 	colCode = iota
 	colZH
 	colEN
+	colMetres
 	columns
 )
 
@@ -23,6 +25,7 @@ var headings = [columns][]string{ //nolint:gochecknoglobals // lookup table
 	{"code", "premises", "premises_code", "场所编码", "场所编号", "编码", "编号", "一店一码"},
 	{"label_zh", "label", "name", "公开名称", "场所名称", "店名", "招牌", "名称", "显示名称"},
 	{"label_en", "name_en", "英文名", "英文名称"},
+	{"metres", "distance", "距离", "距离米", "距离（米）", "距驿站米"},
 }
 
 // personal are headings of people's data, which have no place in a booth.
@@ -176,6 +179,8 @@ func (r *reader) row(c interface{ FieldPos(int) (int, int) }, line int, record [
 	}
 	r.label(e.LabelZH, line, at[colZH])
 	r.label(e.LabelEN, line, at[colEN])
+	far, farAt := field(colMetres)
+	e.Metres = r.metres(far, line, farAt)
 	if first, twice := r.first[e.Code]; twice && e.Code != "" {
 		r.add(line, at[colCode], "one shop, one code", "code %q stands in line %d already", e.Code, first.Line)
 	}
@@ -232,4 +237,20 @@ func (r *reader) label(label string, line, column int) {
 	case phone.MatchString(label) || identity.MatchString(label):
 		r.add(line, column, "people's data stay in the district", "label %q holds a telephone or identity number", label)
 	}
+}
+
+// furthest is the longest distance that makes sense: a booth watches its own quarter.
+const furthest = 20_000
+
+// metres reads a distance; empty is not known.
+func (r *reader) metres(text string, line, column int) *int {
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSuffix(text, "米"), "m"))
+	if err != nil || n < 0 || n > furthest {
+		r.add(line, column, "whole metres from the booth, or nothing", "%q is no distance from 0 to %d m", text, furthest)
+		return nil
+	}
+	return &n
 }
