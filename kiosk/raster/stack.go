@@ -1,0 +1,205 @@
+package raster
+
+import (
+	"image"
+)
+
+// piece is one text to put on a page.
+type piece struct {
+	role     Role
+	item     int
+	text     string
+	min, max int
+	pen      pen
+	// sign stands before the text, as high as one of its lines.
+	sign symbol
+	// mark and since stand beside the text, or above it where above is set; beside is the
+	// room that all pieces of a list keep for them, in parts of 1000 of the size.
+	mark, since string
+	above       bool
+	beside      int
+	markPen     pen
+	// lines, where set, are a part of a text that was cut: they are not wrapped again.
+	lines       []string
+	part, parts int
+}
+
+// laid is a piece set at a size.
+type laid struct {
+	piece
+	block Block
+	// indent is how far the text stands in, small the size of mark and since, height the
+	// whole of it.
+	indent, small, height int
+}
+
+// asideParts is the size of mark and since, in parts of 1000 of the text's.
+const asideParts = 500
+
+// lay sets a piece at a size in a width. Forced as in wrap.
+func (d *drafter) lay(p piece, size, width int) (laid, bool) {
+	out := laid{piece: p}
+	if p.sign != none {
+		out.indent = size + size/3
+	}
+	if p.mark != "" || p.since != "" || p.beside > 0 {
+		out.small = max(d.leastSmall, size*asideParts/1000)
+		if !p.above {
+			out.indent += max(size*p.beside/1000, d.asideWidth(p, out.small)) + size/4
+		}
+	}
+	room := width - out.indent
+	var forced bool
+	if p.lines != nil {
+		out.block = Block{Size: size, Whole: true, bold: d.bold(size), Lines: p.lines}
+		d.w.measure(&out.block)
+	} else {
+		out.block, forced = d.w.set([]string{p.text}, size, room, d.bold(size))
+	}
+	out.height = out.block.Height
+	if p.mark != "" || p.since != "" {
+		if p.above {
+			out.height += d.markHigh(out.small) + lineGap(out.small)*2
+		} else {
+			out.height = max(out.height, d.asideHigh(p, out.small))
+		}
+	}
+	if p.sign != none {
+		out.height = max(out.height, size)
+	}
+	return out, forced || room < size || out.block.Width > room
+}
+
+// markHigh is the height of the box that a mark stands in.
+func (d *drafter) markHigh(small int) int { return small + 2*(small/8) }
+
+// asideWidth is what mark and since take beside a text, asideHigh how high they are.
+func (d *drafter) asideWidth(p piece, small int) int {
+	return max(d.w.ruler(small, true).text([]rune(p.mark))+2*(small/5), d.w.ruler(small, true).text([]rune(p.since)))
+}
+
+func (d *drafter) asideHigh(p piece, small int) (high int) {
+	if p.mark != "" {
+		high = d.markHigh(small)
+	}
+	if p.since != "" {
+		if high > 0 {
+			high += lineGap(small)
+		}
+		high += small + small/4
+	}
+	return high
+}
+
+// stackSteps is how finely sizes between a piece's least and its most are tried.
+const stackSteps = 24
+
+// stack sets pieces under each other at the largest sizes at which they fit, all growing
+// alike. False where they don't even at their least.
+func (d *drafter) stack(pieces []piece, area image.Point) ([]laid, bool) {
+	for t := stackSteps; t >= 0; t-- {
+		out := make([]laid, 0, len(pieces))
+		total, ok := 0, true
+		for i, p := range pieces {
+			size := p.min + (p.max-p.min)*t/stackSteps
+			one, forced := d.lay(p, size, area.X)
+			if forced && t > 0 || one.block.Width > area.X-one.indent {
+				ok = false
+				break
+			}
+			if i > 0 {
+				total += d.gap
+			}
+			total += one.height
+			out = append(out, one)
+		}
+		if ok && total <= area.Y {
+			return out, true
+		}
+	}
+	return nil, false
+}
+
+// pack spreads units, each of which should stay together, over as few pages as it can in their
+// order, with the head on every page. A unit too large for a page is taken apart, and a piece
+// too large is cut between its lines.
+func (d *drafter) pack(head []piece, units [][]piece, area image.Point) [][]laid {
+	var pages [][]laid
+	var now []piece
+	flush := func() {
+		if len(now) > 0 {
+			if set, ok := d.stack(join(head, now), area); ok {
+				pages = append(pages, set)
+			}
+		}
+		now = nil
+	}
+	for _, u := range units {
+		if _, ok := d.stack(join(head, now, u), area); ok {
+			now = append(now, u...)
+			continue
+		}
+		flush()
+		if _, ok := d.stack(join(head, u), area); ok {
+			now = u
+			continue
+		}
+		for _, p := range u {
+			if _, ok := d.stack(join(head, []piece{p}), area); ok {
+				now = []piece{p}
+				flush()
+				continue
+			}
+			p.min = min(p.min, d.floor())
+			if _, ok := d.stack(join(head, []piece{p}), area); ok {
+				now = []piece{p}
+				flush()
+				continue
+			}
+			pages = append(pages, d.cut(head, p, area)...)
+		}
+	}
+	flush()
+	return pages
+}
+
+func join(all ...[]piece) (out []piece) {
+	for _, a := range all {
+		out = append(out, a...)
+	}
+	return out
+}
+
+// cut spreads one text over pages, at its least size.
+func (d *drafter) cut(head []piece, p piece, area image.Point) [][]laid {
+	if set, ok := d.stack(head, area); ok {
+		for _, l := range set {
+			area.Y -= l.height + d.gap
+		}
+	}
+	mark, since := p.mark, p.since
+	p.mark, p.since, p.beside, p.max = "", "", 0, p.min
+	if since != "" {
+		p.text += " " + since
+	}
+	if mark != "" {
+		p.text = mark + " " + p.text
+	}
+	whole, _ := d.lay(p, p.min, area.X)
+	per := max(1, whole.block.fit(area.Y))
+	lines := whole.block.Lines
+	p.parts = (len(lines) + per - 1) / per
+	var pages [][]laid
+	for i := range p.parts {
+		q := p
+		q.part, q.lines = i+1, lines[i*per:min(len(lines), (i+1)*per)]
+		one, _ := d.lay(q, q.min, area.X)
+		var page []laid
+		for _, h := range head {
+			set, _ := d.lay(h, h.min, area.X)
+			page = append(page, set)
+		}
+		pages = append(pages, append(page, one))
+	}
+	return pages
+}

@@ -1,0 +1,169 @@
+package raster
+
+import (
+	"fmt"
+	"image"
+
+	"firepost/kiosk/takeover"
+)
+
+// strip draws a scene on a board too small for everything at once: what and where, what to do,
+// and what was reported, on pages that alternate.
+func (d *drafter) strip(s *takeover.Scene) ([]Page, error) {
+	if err := d.texts(s, true); err != nil {
+		return nil, err
+	}
+	if err := d.texts(s, false); err != nil {
+		return nil, err
+	}
+	side, area := d.sides(s)
+	var sets [][]laid
+	for _, group := range d.groups(s, area.Dy()) {
+		sets = append(sets, d.pack(nil, group, area.Size())...)
+	}
+	if len(sets) == 0 {
+		return nil, fmt.Errorf("%w: a scene without texts", ErrEmpty)
+	}
+	out := make([]Page, 0, len(sets))
+	for _, set := range sets {
+		sh := d.sheet(set[0].pen)
+		d.side(sh, side)
+		d.centre(sh, set, area)
+		page, err := sh.done()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page)
+	}
+	return out, nil
+}
+
+// groups are the texts that may share pages.
+func (d *drafter) groups(s *takeover.Scene, high int) [][][]piece {
+	some := d.least() * 5 / 4
+	one := func(role Role, item int, text string, p pen) []piece {
+		if text == "" {
+			return nil
+		}
+		return []piece{{role: role, item: item, text: text, min: some, max: max(some, high), pen: p}}
+	}
+	var where, do, told [][]piece
+	put := func(to *[][]piece, p []piece) {
+		if len(p) > 0 {
+			*to = append(*to, p)
+		}
+	}
+	if b := say(s.Banner.ZH, s.Banner.EN); b != d.look.word {
+		put(&where, one(Banner, 0, b, d.look.title))
+	}
+	put(&where, one(Title, 0, say(s.Title.ZH, s.Title.EN), d.look.title))
+	for i := range s.Places {
+		at := &s.Places[i]
+		text := say(at.Label.ZH, at.Label.EN)
+		if at.First && len(s.Places) > 1 {
+			text = mark + "·" + text
+		}
+		if at.Since != "" {
+			text += " " + at.Since
+		}
+		put(&where, one(Place, i, text, d.look.place))
+		if at.Direction != nil {
+			way := one(Direction, i, say(at.Direction.Text.ZH, at.Direction.Text.EN), d.look.text)
+			for j := range way {
+				way[j].sign = arrowOf(at.Direction.Arrow)
+			}
+			put(&where, way)
+		}
+	}
+	for i, a := range s.Advice {
+		put(&do, one(Advice, i, say(a.ZH, a.EN), d.look.text))
+	}
+	put(&told, one(Report, 0, say(s.Report.ZH, s.Report.EN), d.look.text))
+	return [][][]piece{where, do, told}
+}
+
+// side is what stands beside the texts of every page: a sign, or the word of what is not real.
+type side struct {
+	at, word image.Rectangle
+	size     int
+	upright  bool
+	thick    int
+}
+
+// sides divides the panel.
+func (d *drafter) sides(_ *takeover.Scene) (side, image.Rectangle) {
+	area := d.panel.safe()
+	var sd side
+	if d.look.framed && min(d.panel.Width, d.panel.Height) >= 48 {
+		sd.thick = max(1, min(d.panel.Width, d.panel.Height)/40)
+		area = area.Inset(sd.thick)
+	}
+	sd.upright = d.panel.Width*4 < d.panel.Height*5
+	n := len([]rune(d.look.word))
+	switch {
+	case n > 0 && sd.upright:
+		sd.size = max(d.least(), min(area.Dx()/(n+1), area.Dy()/6))
+		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Max.X, area.Min.Y+sd.size+2)
+	case n > 0:
+		sd.size = max(d.least(), min((area.Dy()-2)/n-1, area.Dx()/6))
+		if n*sd.size > area.Dy() {
+			sd.size = area.Dy() / n
+		}
+		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+sd.size+2, area.Max.Y)
+	case sd.upright:
+		sd.size = min(area.Dx(), area.Dy()/4)
+		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Max.X, area.Min.Y+sd.size)
+	default:
+		sd.size = min(area.Dy(), area.Dx()*22/100)
+		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+sd.size, area.Max.Y)
+	}
+	if sd.upright {
+		area.Min.Y = sd.at.Max.Y + d.gap
+	} else {
+		area.Min.X = sd.at.Max.X + max(2, d.gap*2)
+	}
+	return sd, area
+}
+
+func (d *drafter) side(sh *sheet, sd side) {
+	if sd.thick > 0 {
+		sh.frame(sd.thick, pen{ground: d.look.frame})
+	}
+	if d.look.word == "" {
+		at := sd.at.Min.Add(sd.at.Size().Sub(image.Pt(sd.size, sd.size)).Div(2))
+		sh.symbol(d.look.sign, at, sd.size, d.look.title)
+		return
+	}
+	sh.fill(sd.at, d.look.tag.ground)
+	b := Block{Size: sd.size, bold: d.bold(sd.size)}
+	if sd.upright {
+		b.Lines = []string{d.look.word}
+	} else {
+		for _, r := range d.look.word {
+			b.Lines = append(b.Lines, string(r))
+		}
+	}
+	d.w.measure(&b)
+	if b.Height > sd.at.Dy() {
+		b.Height = sd.at.Dy()
+	}
+	at := image.Pt(sd.at.Min.X, sd.at.Min.Y+(sd.at.Dy()-b.Height)/2)
+	sh.block(&b, at, sd.at.Dx(), d.look.tag, Placed{Role: Word})
+}
+
+// centre draws a page's pieces in the middle of an area.
+func (d *drafter) centre(sh *sheet, set []laid, area image.Rectangle) {
+	left := area.Dy()
+	for i := range set {
+		left -= set[i].height
+	}
+	gap := max(d.gap, left/(len(set)+1))
+	if len(set) > 1 {
+		gap = max(d.gap, min(gap, left/(len(set)-1)))
+	}
+	y := area.Min.Y + max(0, (left-gap*(len(set)-1))/2)
+	for i := range set {
+		sh.draw(&set[i], image.Pt(area.Min.X, y), area.Dx())
+		y += set[i].height + gap
+	}
+}
