@@ -65,7 +65,7 @@ func generate(dir string) error {
 			return err
 		}
 		voice := append(append(zh, silence(0.35)...), en...)
-		samples := append(append(silence(0.1), level(voice, speechRMS)...), silence(0.4)...)
+		samples := append(append(silence(0.1), level(voice, speechRMS)...), silence(0.3)...)
 		if err := save(dir, t.name, samples); err != nil {
 			return err
 		}
