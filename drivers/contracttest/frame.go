@@ -15,22 +15,7 @@ func seal(b ...byte) []byte {
 
 // readFrame asks for count addresses. Counts that no standard allows are allowed here.
 func readFrame(unit uint8, t contract.Table, address, count uint16) []byte {
-	return seal(unit, byte(readFunction(t)), byte(address>>8), byte(address), byte(count>>8), byte(count))
-}
-
-func readFunction(t contract.Table) modbus.Function {
-	switch t {
-	case contract.Coil:
-		return modbus.ReadCoils
-	case contract.Discrete:
-		return modbus.ReadDiscreteInputs
-	case contract.Input:
-		return modbus.ReadInputRegisters
-	case contract.Holding:
-		return modbus.ReadHoldingRegisters
-	default:
-		return modbus.ReadHoldingRegisters
-	}
+	return seal(unit, byte(modbus.FunctionOf(t)), byte(address>>8), byte(address), byte(count>>8), byte(count))
 }
 
 func isRead(function byte) bool { return function >= 1 && function <= 4 }

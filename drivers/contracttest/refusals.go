@@ -105,7 +105,7 @@ func (b *bench) badFrames(ctx context.Context) error {
 	other := others(b.unit)[0]
 	list = append(list, bad{
 		"other_reply", text("地址 %d 的应答", "the reply of address %d", other), 0,
-		[][]byte{seal(other, byte(readFunction(contract.Holding)), 2, 0, 0)},
+		[][]byte{seal(other, byte(modbus.FunctionOf(contract.Holding)), 2, 0, 0)},
 	})
 	for _, x := range list {
 		if err := b.mustBeSilent(ctx, &x); err != nil {

@@ -251,7 +251,7 @@ func (c *changer) fixed(ctx context.Context, w *contract.SetupWrite) error {
 			return err
 		}
 		count := w.With.To - w.With.From + 1
-		s, err := newReader(c.line, c.cur.Unit).read(ctx, functionOf(w.With.Table), w.With.From, count)
+		s, err := newReader(c.line, c.cur.Unit).read(ctx, modbus.FunctionOf(w.With.Table), w.With.From, count)
 		if err != nil {
 			return err
 		}

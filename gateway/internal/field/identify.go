@@ -145,7 +145,7 @@ func (r *reader) take(a *modbus.Answer, req *modbus.Request) said {
 
 // word reads one register; false when the device does not give it.
 func (r *reader) word(ctx context.Context, t contract.Table, addr uint16) (uint16, bool, error) {
-	s, err := r.read(ctx, functionOf(t), addr, 1)
+	s, err := r.read(ctx, modbus.FunctionOf(t), addr, 1)
 	if err != nil || !s.ok || s.ex != 0 {
 		return 0, false, err
 	}
@@ -153,19 +153,6 @@ func (r *reader) word(ctx context.Context, t contract.Table, addr uint16) (uint1
 		return uint16(s.data[0] & 1), true, nil
 	}
 	return binary.BigEndian.Uint16(s.data), true, nil
-}
-
-func functionOf(t contract.Table) modbus.Function {
-	switch t {
-	case contract.Input:
-		return modbus.ReadInputRegisters
-	case contract.Coil:
-		return modbus.ReadCoils
-	case contract.Discrete:
-		return modbus.ReadDiscreteInputs
-	case contract.Holding:
-	}
-	return modbus.ReadHoldingRegisters
 }
 
 // identify tells which contracts fit the device, surest first. Contracts whose registers prove

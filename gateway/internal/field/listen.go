@@ -236,7 +236,7 @@ func values(c *contract.Contract, p *request, data []byte) []Point {
 	for i := range c.Points {
 		pt := &c.Points[i]
 		last := int(pt.Address) + int(pt.Registers())
-		if functionOf(pt.Table) != p.function || pt.Address < p.addr || last > int(p.addr)+int(p.count) {
+		if modbus.FunctionOf(pt.Table) != p.function || pt.Address < p.addr || last > int(p.addr)+int(p.count) {
 			continue
 		}
 		if v, ok := decode(c, i, data, p.addr); ok {

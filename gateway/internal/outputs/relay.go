@@ -55,7 +55,7 @@ func (r *Relay) Set(ctx context.Context, on bool) error {
 // On reads the channel's true state back.
 func (r *Relay) On(ctx context.Context) (bool, error) {
 	back := r.out.ReadBack
-	req := r.request(readFunction(back.Table), back.Address)
+	req := r.request(modbus.FunctionOf(back.Table), back.Address)
 	data, err := r.bus.Do(ctx, &req)
 	if err != nil {
 		return false, err
@@ -81,18 +81,4 @@ func (r *Relay) request(fn modbus.Function, address uint16) modbus.Request {
 		Device: r.device, Unit: r.unit, Function: fn, Address: address, Count: 1,
 		ReplyWithin: r.limits.ReplyWithin, LateReply: r.limits.LateReply,
 	}
-}
-
-func readFunction(t contract.Table) modbus.Function {
-	switch t {
-	case contract.Input:
-		return modbus.ReadInputRegisters
-	case contract.Coil:
-		return modbus.ReadCoils
-	case contract.Discrete:
-		return modbus.ReadDiscreteInputs
-	case contract.Holding:
-		return modbus.ReadHoldingRegisters
-	}
-	return modbus.ReadHoldingRegisters
 }

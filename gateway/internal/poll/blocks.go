@@ -100,7 +100,7 @@ func (l *layout) lane(lane contract.Lane) error {
 }
 
 func (l *layout) add(b Block, s span) {
-	b.Function = functionOf(b.Table)
+	b.Function = modbus.FunctionOf(b.Table)
 	b.Address, b.Count = s.from, uint16(s.count())
 	b.Group = -1
 	l.blocks = append(l.blocks, b)

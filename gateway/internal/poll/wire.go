@@ -66,22 +66,6 @@ func lateReply(l *contract.Limits) time.Duration {
 	return modbus.DefaultLateReply
 }
 
-// functionOf is the function that reads table.
-func functionOf(t contract.Table) modbus.Function {
-	switch t {
-	case contract.Input:
-		return modbus.ReadInputRegisters
-	case contract.Coil:
-		return modbus.ReadCoils
-	case contract.Discrete:
-		return modbus.ReadDiscreteInputs
-	case contract.Holding:
-		return modbus.ReadHoldingRegisters
-	default:
-		return modbus.ReadHoldingRegisters
-	}
-}
-
 // valueBytes is how many bytes of values a reply to a read of count addresses carries.
 func valueBytes(t contract.Table, count int) int {
 	if t.Bits() {
