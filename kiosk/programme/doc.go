@@ -31,6 +31,7 @@
 //	    until: 2027-03-31
 //	    case: true             # a true case: what tells who it was is refused
 //	    text: {zh: 人走火灭, en: Leave no fire behind}   # a caption
+//	  - {id: poster, kind: image, media: 60303a…, for: 15s}
 //	  - {id: lines, kind: text, for: 12s, colour: leaf, text: {zh: 保持消防通道畅通}}
 //	  - {id: learn, kind: code, for: 60s, payload: "https://example.org/q/ab12", text: {zh: 扫码学消防}}
 //
@@ -50,7 +51,8 @@
 //
 //	fallback: {main: always, ticker: ticker}   # required; without dates: plays whatever happens
 //
-// Times are Beijing time, which is UTC+8 all year; the host's time zone is never asked.
+// A time within square brackets is written in quotes; elsewhere it needs none. Times are Beijing
+// time, which is UTC+8 all year; the host's time zone is never asked.
 //
 // # How items follow each other
 //
@@ -59,7 +61,10 @@
 // where another playlist begins, an item may be cut, and the next begins with its beginning. A
 // rest of less than MostHeld is given to the item before. Weights hold within a round exactly,
 // but no item follows itself while there is another, so that the most a weight can get is every
-// second place.
+// second place. Only across a cut may the same item stand on both sides.
+//
+// An item is heard only when the whole of its slot lies in the hours of sound: nothing is muted
+// in the middle of a sentence, and a page that has lost its daemon stays silent at night.
 //
 // # What can and can't be checked
 //
