@@ -1,0 +1,67 @@
+package lg
+
+import (
+	"testing"
+	"time"
+
+	"firepost/drivers/bus/serialport"
+	"firepost/drivers/tv"
+	"firepost/drivers/tv/line"
+	"firepost/drivers/tv/tvsim"
+	"firepost/drivers/tv/tvtest"
+)
+
+func open(t *testing.T, dial line.Dial) tv.Set {
+	t.Helper()
+	s, err := New(Options{Dial: dial, ID: 1, Timeout: 10 * time.Second, Late: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestConformanceTCP(t *testing.T) {
+	tvtest.Run(t, tvtest.Options{Inputs: []string{"hdmi2", "hdmi1"}, Volume: true, Open: func(t *testing.T) (tv.Set, tvtest.Device) {
+		d := tvsim.NewLG(1, false)
+		address, wait, err := d.ServeTCP(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(wait)
+		return open(t, line.TCP(address)), d
+	}})
+}
+
+func TestConformanceSerial(t *testing.T) {
+	tvtest.Run(t, tvtest.Options{
+		Inputs: []string{"hdmi2", "hdmi1"}, Volume: true, Without: []tvsim.Fault{tvsim.Cut},
+		Open: func(t *testing.T) (tv.Set, tvtest.Device) {
+			d := tvsim.NewLG(1, false)
+			path, wait, err := d.ServePTY()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(wait)
+			return open(t, line.Serial(serialport.Spec{Name: path})), d
+		}})
+}
+
+// TestConformanceSilent is a set that does not answer in standby.
+func TestConformanceSilent(t *testing.T) {
+	tvtest.Run(t, tvtest.Options{
+		Inputs: []string{"hdmi2", "hdmi1"}, Volume: true, SilentStandby: true,
+		Open: func(t *testing.T) (tv.Set, tvtest.Device) {
+			d := tvsim.NewLG(1, true)
+			address, wait, err := d.ServeTCP(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(wait)
+			return open(t, line.TCP(address)), d
+		}})
+}
