@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"firepost/firmware-contracts/durable"
 )
 
 // Receiver takes blobs in. It is an http.Handler for Path; it trusts nothing that a sender says
@@ -200,7 +202,7 @@ func (r *Receiver) finish(w http.ResponseWriter, hash string, length int64) {
 	}
 	err = os.Rename(r.part(hash), r.whole(hash))
 	if err == nil {
-		err = errors.Join(syncDir(r.Dir), syncDir(filepath.Join(r.Dir, "parts")))
+		err = errors.Join(durable.SyncFolder(r.Dir), durable.SyncFolder(filepath.Join(r.Dir, "parts")))
 	}
 	if err != nil {
 		http.Error(w, "storage", http.StatusInternalServerError)
@@ -234,20 +236,4 @@ func hashFile(path string) (string, error) {
 		return "", fmt.Errorf("hash part: %w", err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// syncDir makes a rename within dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("sync folder %s: %w", dir, err)
-	}
-	return nil
 }

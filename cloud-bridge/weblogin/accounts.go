@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"firepost/firmware-contracts/durable"
 )
 
 // Account is one person who may log in.
@@ -123,14 +122,10 @@ func (f *File) save(list []Account) error {
 	if err != nil {
 		return fmt.Errorf("write accounts: %w", err)
 	}
-	if err := renameio.WriteFile(f.Path, append(data, '\n'), 0o600, renameio.WithTempDir(filepath.Dir(f.Path))); err != nil {
+	if err := durable.WriteFile(f.Path, append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write accounts: %w", err)
 	}
-	dir, err := os.Open(filepath.Dir(f.Path))
-	if err != nil {
-		return fmt.Errorf("write accounts: %w", err)
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return nil
 }
 
 // CheckPassword refuses a password that is too easy to guess.

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -16,9 +14,9 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
-	"github.com/google/renameio/v2"
 
 	"firepost/firmware-contracts/devices"
+	"firepost/firmware-contracts/durable"
 	"firepost/gateway/internal/app"
 	"firepost/gateway/internal/config"
 	"firepost/gateway/internal/health"
@@ -180,23 +178,9 @@ func keepLastGood(data []byte, state string, log *slog.Logger) {
 	if old, err := os.ReadFile(lastGood(state)); err == nil && string(old) == string(data) {
 		return
 	}
-	if err := writeDurably(lastGood(state), data); err != nil {
+	if err := durable.WriteFile(lastGood(state), data, 0o600); err != nil {
 		log.Warn("the last good configuration can't be kept", "error", err)
 	}
-}
-
-func writeDurably(path string, data []byte) error {
-	if err := renameio.WriteFile(path, data, 0o600); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil && !errors.Is(err, fs.ErrInvalid) {
-		return err
-	}
-	return nil
 }
 
 func logger(cfg *config.Config, w io.Writer) *slog.Logger {

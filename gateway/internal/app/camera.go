@@ -86,12 +86,12 @@ func (p *pictures) announce(ctx context.Context, pic scene.Picture) error {
 		At: message.Time{Time: pic.Wall}, Trusted: pic.Trusted, Boot: pic.Boot, MonoMS: pic.Mono.Milliseconds(),
 		Device: pic.Device, Premises: pic.Premises, Uploaded: uploaded,
 	})
-	return durable(ctx, ticket)
+	return recorded(ctx, ticket)
 }
 
-// durable waits until an event is kept. At the end it waits a little longer, since the journal
+// recorded waits until an event is kept. At the end it waits a little longer, since the journal
 // ends last: an event that is in it unnoticed would be told twice.
-func durable(ctx context.Context, t store.Ticket) error {
+func recorded(ctx context.Context, t store.Ticket) error {
 	select {
 	case <-t.Done():
 		return nil

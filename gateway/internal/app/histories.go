@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"firepost/firmware-contracts/durable"
 
 	"firepost/gateway/internal/engine"
 )
@@ -103,13 +103,12 @@ func (f *histories) flush() error {
 	bad := []error{os.MkdirAll(f.dir, 0o750)}
 	var done []string
 	for key, data := range todo {
-		if err := renameio.WriteFile(f.path(key), data, 0o640, renameio.WithTempDir(f.dir)); err != nil {
+		if err := durable.WriteFile(f.path(key), data, 0o640); err != nil {
 			bad = append(bad, err)
 			continue
 		}
 		done = append(done, key)
 	}
-	bad = append(bad, syncFolder(f.dir))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, key := range done {
@@ -119,12 +118,4 @@ func (f *histories) flush() error {
 		}
 	}
 	return errors.Join(bad...)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 
+	"firepost/firmware-contracts/durable"
+
 	"github.com/google/renameio/v2"
 )
 
@@ -140,9 +142,5 @@ func write(path, like string, data []byte) error {
 	if err := f.CloseAtomicallyReplace(); err != nil {
 		return err
 	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.SyncFolder(dir)
 }

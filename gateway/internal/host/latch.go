@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 
-	"github.com/google/renameio/v2"
+	"firepost/firmware-contracts/durable"
 )
 
 // latch remembers the undervoltage of one boot, in memory and in a small file. Memory comes
@@ -116,21 +114,5 @@ func (l *latch) write(k kept) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	dir := filepath.Dir(l.path)
-	// The temporary file stands in the same folder: a rename only replaces within one file system.
-	if err := renameio.WriteFile(l.path, data, 0o600, renameio.WithTempDir(dir)); err != nil {
-		return fmt.Errorf("write file: %w", err)
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("sync folder %s: %w", dir, err)
-	}
-	return nil
+	return durable.WriteFile(l.path, data, 0o600)
 }

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"firepost/firmware-contracts/durable"
 )
 
 // disk is every write of this package. Each is durable when it returns.
@@ -31,11 +31,10 @@ func (d disk) write(path string, data []byte) error {
 	if err := d.ask("write", path); err != nil {
 		return err
 	}
-	// The temporary file stands in the same folder: a rename only replaces within one file system.
-	if err := renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	if err := d.ask("sync", filepath.Dir(path)); err != nil {
+		return err
 	}
-	return d.sync(filepath.Dir(path))
+	return durable.WriteFile(path, data, 0o600)
 }
 
 // remove takes a file away; one that is gone already is fine. The folder is synced by the caller.
@@ -86,16 +85,5 @@ func (d disk) sync(dir string) error {
 	if err := d.ask("sync", dir); err != nil {
 		return err
 	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	err = f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("sync folder %s: %w", dir, err)
-	}
-	return nil
+	return durable.SyncFolder(dir)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"firepost/cloud-bridge/uplink"
+	"firepost/firmware-contracts/durable"
 )
 
 // quarantinePrefix begins the name of every folder set aside; keepQuarantined bounds them.
@@ -42,7 +43,7 @@ func (s *Store) setAside() (string, error) {
 	if err := os.Rename(dir, aside); err != nil {
 		return "", fmt.Errorf("set journal aside: %w", err)
 	}
-	if err := syncDir(s.opts.Dir); err != nil {
+	if err := durable.SyncFolder(s.opts.Dir); err != nil {
 		// At worst a power cut undoes the renaming and the next start repeats it.
 		s.opts.Log.Warn("folder can't be synced", "error", err)
 	}

@@ -11,8 +11,7 @@ import (
 	"path/filepath"
 	"sort"
 
-	"github.com/google/renameio/v2"
-
+	"firepost/firmware-contracts/durable"
 	"firepost/firmware-contracts/message"
 )
 
@@ -119,12 +118,10 @@ func (s *Store) putSecond(c *secondCopy) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.opts.Dir, secondName)
-	// The temporary file stands in the same folder: a rename only replaces within one file system.
-	if err := renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(s.opts.Dir)); err != nil {
+	if err := durable.WriteFile(filepath.Join(s.opts.Dir, secondName), data, 0o600); err != nil {
 		return fmt.Errorf("write second copy: %w", err)
 	}
-	return syncDir(s.opts.Dir)
+	return nil
 }
 
 // secondNow collects what the second copy holds. With s.mu held.
@@ -141,20 +138,4 @@ func (s *Store) secondNow() *secondCopy {
 	}
 	s.secondDue = false
 	return c
-}
-
-// syncDir makes a rename or removal within dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return fmt.Errorf("sync folder %s: %w", dir, err)
-	}
-	return nil
 }

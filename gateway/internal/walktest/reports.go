@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"firepost/firmware-contracts/durable"
+
 	"github.com/google/renameio/v2"
 )
 
@@ -63,12 +65,8 @@ func (f *Reports) write(id string, v any) error {
 // sync makes the folder's names durable, and the folder's own name.
 func (f *Reports) sync() error {
 	for _, name := range []string{f.Dir, filepath.Dir(f.Dir)} {
-		dir, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("sync %s: %w", name, err)
-		}
-		if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
-			return fmt.Errorf("sync %s: %w", name, err)
+		if err := durable.SyncFolder(name); err != nil {
+			return err
 		}
 	}
 	return nil
