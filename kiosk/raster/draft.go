@@ -102,11 +102,16 @@ func (s *sheet) draw(l *laid, at image.Point, width int) {
 	if !l.above {
 		text.Y += max(0, l.height-l.block.Height) / 2
 	}
-	if l.sign != none {
-		s.symbol(l.sign, image.Pt(at.X, text.Y), l.block.Size, l.pen)
-	}
 	if width > 0 {
-		width -= l.indent
+		slack := max(0, (width-l.indent-l.block.Width)/2)
+		at.X, text.X, width = at.X+slack, text.X+slack, l.block.Width
+	}
+	if l.sign != none {
+		y := text.Y
+		if l.sign != chevron {
+			y = at.Y + (l.height-l.signSize)/2
+		}
+		s.symbol(l.sign, image.Pt(at.X, y), l.signSize, l.pen)
 	}
 	s.block(&l.block, text, width, l.pen, note)
 }
@@ -118,7 +123,7 @@ func (s *sheet) aside(l *laid, at image.Point) int {
 		at.Y += max(0, l.height-d.asideHigh(l.piece, l.small)) / 2
 	}
 	if l.mark != "" {
-		b, _ := d.w.set([]string{l.mark}, l.small, d.panel.Width, true)
+		b := d.w.set([]string{l.mark}, l.small, d.panel.Width, true)
 		in := image.Pt(l.small/5, l.small/8)
 		s.fill(image.Rectangle{Min: at, Max: at.Add(image.Pt(b.Width, b.Size)).Add(in.Mul(2))}, l.markPen.ground)
 		s.line(&b, l.mark, at.Add(in), l.markPen, Placed{Role: Word, Item: l.item})
@@ -130,7 +135,7 @@ func (s *sheet) aside(l *laid, at image.Point) int {
 		}
 	}
 	if l.since != "" {
-		b, _ := d.w.set([]string{l.since}, l.small, d.panel.Width, true)
+		b := d.w.set([]string{l.since}, l.small, d.panel.Width, true)
 		s.line(&b, l.since, at, l.pen, Placed{Role: Since, Item: l.item})
 	}
 	return d.markHigh(l.small)

@@ -28,15 +28,20 @@ type Block struct {
 	// ellipsis and the rest is missing.
 	Whole bool
 
-	bold     bool
-	lineHigh int
-	rise     int
+	bold           bool
+	lineHigh, rise int
+	forced, rough  bool
 }
 
 // The gap between two lines, in parts of the size, and its least in dots.
 const gapParts = 7
 
-func lineGap(size int) int { return max(1, size/gapParts) }
+func lineGap(size int) int {
+	if size < sharpBelow {
+		return max(1, size/(2*gapParts))
+	}
+	return size / gapParts
+}
 
 // Fit sets lines, each of which may be wrapped, at the largest size at which they fit a box.
 // No line begins with a closing mark or ends with an opening one, and a word of letters or
@@ -56,13 +61,13 @@ func (f *Fonts) Fit(lines []string, box image.Point, o Options) (Block, error) {
 	}
 	for _, cut := range []bool{false, true} {
 		for size := o.Max; size >= o.Min; size-- {
-			b, forced := w.set(lines, size, box.X, o.Bold)
-			if (cut || !forced) && b.Height <= box.Y && b.Width <= box.X {
+			b := w.set(lines, size, box.X, o.Bold)
+			if (cut || !b.forced) && b.Height <= box.Y && b.Width <= box.X {
 				return b, nil
 			}
 		}
 	}
-	b, _ := w.set(lines, o.Min, box.X, o.Bold)
+	b := w.set(lines, o.Min, box.X, o.Bold)
 	return w.shorten(b, box), nil
 }
 
@@ -114,17 +119,17 @@ func (w *writer) ruler(size int, bold bool) ruler {
 }
 
 // set wraps lines at a size.
-func (w *writer) set(lines []string, size, most int, bold bool) (b Block, forced bool) {
-	b = Block{Size: size, Whole: true, bold: bold}
+func (w *writer) set(lines []string, size, most int, bold bool) Block {
+	b := Block{Size: size, Whole: true, bold: bold}
 	for _, l := range lines {
 		for para := range strings.SplitSeq(l, "\n") {
-			some, bad := balance(para, most, w.ruler(size, bold))
-			b.Lines = append(b.Lines, some...)
-			forced = forced || bad
+			s := balance(para, most, w.ruler(size, bold))
+			b.Lines = append(b.Lines, s.lines...)
+			b.forced, b.rough = b.forced || s.forced, b.rough || s.rough
 		}
 	}
 	w.measure(&b)
-	return b, forced
+	return b
 }
 
 // measure works out what a block takes from its lines.
@@ -161,13 +166,6 @@ func (w *writer) shorten(b Block, box image.Point) Block {
 		end = end[:len(end)-1]
 	}
 	b.Lines[keep-1] = string(end) + "…"
-	w.measure(&b)
-	return b
-}
-
-// part is a block of some of b's lines.
-func (w *writer) part(b Block, from, to int) Block {
-	b.Lines = b.Lines[from:to]
 	w.measure(&b)
 	return b
 }

@@ -9,7 +9,7 @@ import (
 
 // The sizes on a screen whose shorter side has 1080 dots: least and most.
 const (
-	titleLeast, titleMost     = 184, 300
+	titleLeast, titleMost     = 180, 300
 	placeLeast, placeMost     = 110, 170
 	adviceLeast, adviceMost   = 80, 116
 	reportLeast, reportMost   = 72, 84
@@ -23,6 +23,9 @@ type plan struct {
 	area, head, foot image.Rectangle
 	banner, report   []laid
 	thick            int
+	// mongol is at the right, or above the title of an upright screen, where sign is.
+	mongol vertical
+	sign   image.Rectangle
 }
 
 // full draws a scene on a screen that holds much at once.
@@ -32,16 +35,19 @@ func (d *drafter) full(s *takeover.Scene) ([]Page, error) {
 	}
 	pl, rest := d.plan(s)
 	title := d.titles(s)
-	units := append(rest, d.places(s, d.panel.Width < d.panel.Height)...)
+	units := append(rest, d.places(s, d.upright())...)
 	units = append(units, d.advice(s)...)
 	if len(title) == 0 && len(units) == 0 {
 		return nil, fmt.Errorf("%w: a scene without title, places and advice", ErrEmpty)
 	}
-	pages := d.arrange(title, units, d.english(s), &pl)
+	if err := d.margins(s, &pl); err != nil {
+		return nil, err
+	}
+	pages := d.arrange(title, units, d.english(s), pl.area.Size())
 	out := make([]Page, 0, len(pages))
 	for i, set := range pages {
 		sh := d.sheet(d.look.title)
-		d.furniture(sh, &pl, s)
+		d.furniture(sh, &pl)
 		d.body(sh, set, pl.area)
 		sh.dots(i, len(pages))
 		page, err := sh.done()
@@ -98,7 +104,9 @@ func (d *drafter) titles(s *takeover.Scene) []piece {
 		return nil
 	}
 	p := piece{role: Title, text: t, min: d.px(titleLeast), max: d.px(titleMost), pen: d.look.title}
-	if d.panel.Width >= d.panel.Height {
+	if d.upright() {
+		p.max = d.px(titleUpright)
+	} else {
 		p.sign = d.look.sign
 	}
 	return []piece{p}
@@ -159,13 +167,46 @@ func (d *drafter) english(s *takeover.Scene) []piece {
 	return []piece{{role: English, text: s.Title.EN, min: d.px(englishLeast), max: d.px(englishMost), pen: d.look.title}}
 }
 
+// titleUpright is the most on an upright screen, where one line of it is worth more than size;
+// signUpright is the size of the sign above it.
+const (
+	titleUpright = 240
+	signUpright  = 280
+)
+
+func (d *drafter) upright() bool { return d.panel.Width < d.panel.Height }
+
+// The sizes of Mongolian letters at 1080 dots, and the width that they may take at the side.
+const (
+	mongolLeast, mongolMost = 40, 84
+	mongolWide              = 195
+)
+
+// margins takes the room for Mongolian, and for the sign of an upright screen.
+func (d *drafter) margins(s *takeover.Scene, pl *plan) (err error) {
+	if !d.upright() {
+		pl.mongol, err = d.mongolian(s, pl.area, d.px(mongolLeast), d.px(mongolMost), d.px(mongolWide))
+		if len(pl.mongol.columns) > 0 {
+			pl.area.Max.X = pl.mongol.at.Min.X - d.gap
+		}
+		return err
+	}
+	size := d.px(signUpright)
+	top := image.Rect(pl.area.Min.X, pl.area.Min.Y, pl.area.Max.X, pl.area.Min.Y+size)
+	pl.mongol, err = d.mongolian(s, top, d.px(mongolLeast), d.px(mongolMost), top.Dx()-size-2*d.gap)
+	wide := size
+	if n := pl.mongol.at.Dx(); n > 0 {
+		wide += 2*d.gap + n
+	}
+	pl.sign = image.Rectangle{Max: image.Pt(size, size)}.Add(image.Pt(top.Min.X+(top.Dx()-wide)/2, top.Min.Y))
+	pl.mongol.at = pl.mongol.at.Sub(image.Pt(pl.mongol.at.Min.X-pl.sign.Max.X-2*d.gap, 0))
+	pl.area.Min.Y = top.Max.Y + d.gap
+	return err
+}
+
 // arrange puts everything onto one page if it can, else onto several. The English line stands
 // only where it takes no other text's place.
-func (d *drafter) arrange(title []piece, units [][]piece, english []piece, pl *plan) [][]laid {
-	if d.panel.Width < d.panel.Height {
-		pl.area.Min.Y += d.px(signPortrait) + d.gap
-	}
-	area := pl.area.Size()
+func (d *drafter) arrange(title []piece, units [][]piece, english []piece, area image.Point) [][]laid {
 	plain := d.pack(title, units, area)
 	if len(english) == 0 {
 		return plain
@@ -176,25 +217,37 @@ func (d *drafter) arrange(title []piece, units [][]piece, english []piece, pl *p
 	return plain
 }
 
-// signPortrait is the size of the sign above the title on an upright screen.
-const signPortrait = 260
-
-// furniture draws what stands on every page: frame, word, sign, report.
-func (d *drafter) furniture(sh *sheet, pl *plan, _ *takeover.Scene) {
+// furniture draws what stands on every page: frame, word, sign, report, Mongolian.
+func (d *drafter) furniture(sh *sheet, pl *plan) {
 	if d.look.framed {
 		sh.frame(pl.thick, pen{ground: d.look.frame})
 		sh.fill(pl.head, d.look.tag.ground)
-		one := &pl.banner[0]
-		sh.draw(one, image.Pt(pl.area.Min.X, pl.head.Max.Y-one.height-d.px(16)), pl.area.Dx())
+		d.across(sh, pl)
 	}
-	if d.panel.Width < d.panel.Height {
-		size := d.px(signPortrait)
-		sh.symbol(d.look.sign, image.Pt((d.panel.Width-size)/2, pl.area.Min.Y-size-d.gap), size, d.look.title)
+	if d.upright() {
+		sh.symbol(d.look.sign, pl.sign.Min, pl.sign.Dx(), d.look.title)
 	}
+	sh.vertical(pl.mongol, d.look.title)
 	if len(pl.report) > 0 {
 		sh.fill(pl.foot, d.look.band.ground)
-		sh.draw(&pl.report[0], image.Pt(pl.area.Min.X, pl.foot.Min.Y+d.px(20)), pl.area.Dx())
+		sh.draw(&pl.report[0], image.Pt(pl.foot.Min.X, pl.foot.Min.Y+d.px(20)), pl.foot.Dx())
 	}
+}
+
+// across writes the word of a drill or test over the whole width, three times where it is short.
+func (d *drafter) across(sh *sheet, pl *plan) {
+	one := &pl.banner[0]
+	at := image.Pt(pl.head.Min.X+d.px(32), pl.head.Max.Y-one.height-d.px(16))
+	width := pl.head.Dx() - 2*d.px(32)
+	if one.block.Width*5 > width {
+		sh.draw(one, at, width)
+		return
+	}
+	sh.draw(one, at, one.block.Width)
+	more := *one
+	more.role = Word
+	sh.draw(&more, at, width)
+	sh.draw(&more, at.Add(image.Pt(width-one.block.Width, 0)), one.block.Width)
 }
 
 // body draws a page's pieces; what is left of the height goes between and around them.
@@ -213,11 +266,14 @@ func (d *drafter) body(sh *sheet, set []laid, area image.Rectangle) {
 	}
 	y := area.Min.Y + max(0, left/2)
 	for i := range set {
-		width := 0
-		if set[i].role == Title && d.panel.Width < d.panel.Height {
+		width, x := 0, area.Min.X
+		switch role := set[i].role; {
+		case d.upright() && (role == Title || role == English):
 			width = area.Dx()
+		case role == English && i > 0 && x+set[i-1].indent+set[i].block.Width <= area.Max.X:
+			x += set[i-1].indent
 		}
-		sh.draw(&set[i], image.Pt(area.Min.X, y), width)
+		sh.draw(&set[i], image.Pt(x, y), width)
 		y += set[i].height + gap
 	}
 }

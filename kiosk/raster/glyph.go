@@ -115,6 +115,10 @@ func points(op sfnt.SegmentOp) int {
 
 // width is how far a character moves the pen at a size, in whole dots.
 func (g *glyph) width(size int) int {
+	if g.r == '　' {
+		// Half of it parts two phrases as well, and leaves their letters larger.
+		return size / 2
+	}
 	return int(math.Ceil(float64(g.advance) * float64(size) / float64(g.units)))
 }
 

@@ -27,13 +27,13 @@ func open(t testing.TB) *Fonts {
 func scene(k takeover.Kind, st takeover.Stage, places int) *takeover.Scene {
 	s := &takeover.Scene{
 		ID: "t-1", Rev: 1, Kind: k, Stage: st,
-		Title:  takeover.Text{ZH: "请立即疏散", EN: "Evacuate now", MN: "ᠭᠠᠯ ᠲᠦᠶᠢᠮᠡᠷ"},
-		Advice: []takeover.Text{{ZH: "远离着火地点，不要围观"}, {ZH: "让开消防通道"}},
-		Report: takeover.Text{ZH: "已报警　控制室已接警 14:03"},
+		Title:  takeover.Text{ZH: "火警　请立即疏散", EN: "FIRE: LEAVE NOW", MN: "ᠭᠠᠯ ᠲᠦᠶᠢᠮᠡᠷ"},
+		Advice: []takeover.Text{{ZH: "远离　勿围观　让开消防通道"}, {ZH: "勿乘电梯　低姿捂口鼻"}},
+		Report: takeover.Text{ZH: "控制室已接警 14:03"},
 	}
 	if st == takeover.Verifying {
 		s.Title = takeover.Text{ZH: "报警核实中", EN: "Alarm being verified", MN: "ᠬᠢᠨᠠᠨ"}
-		s.Report = takeover.Text{ZH: "发现火情请拨打119"}
+		s.Report = takeover.Text{ZH: "请拨打119"}
 	}
 	switch k {
 	case takeover.Drill:
@@ -55,7 +55,7 @@ func scene(k takeover.Kind, st takeover.Stage, places int) *takeover.Scene {
 
 func TestShots(t *testing.T) {
 	f := open(t)
-	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {256, 64}, {128, 32}, {64, 32}} {
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {256, 64}, {128, 32}, {64, 32}, {128, 64}, {64, 128}, {64, 16}} {
 		for _, k := range []takeover.Kind{takeover.Real, takeover.Drill, takeover.Test} {
 			for _, st := range []takeover.Stage{takeover.Verifying, takeover.Evacuate} {
 				for _, n := range []int{1, 3} {

@@ -30,17 +30,21 @@ type laid struct {
 	block Block
 	// indent is how far the text stands in, small the size of mark and since, height the
 	// whole of it.
-	indent, small, height int
+	indent, signSize, small, height int
 }
 
 // asideParts is the size of mark and since, in parts of 1000 of the text's.
 const asideParts = 500
 
-// lay sets a piece at a size in a width. Forced as in wrap.
+// lay sets a piece at a size in a width; false where it does not fit that.
 func (d *drafter) lay(p piece, size, width int) (laid, bool) {
 	out := laid{piece: p}
 	if p.sign != none {
-		out.indent = size + size/3
+		out.signSize = size
+		if p.sign.arrow() {
+			out.signSize = size * 3 / 2
+		}
+		out.indent = out.signSize + size/4
 	}
 	if p.mark != "" || p.since != "" || p.beside > 0 {
 		out.small = max(d.leastSmall, size*asideParts/1000)
@@ -49,14 +53,13 @@ func (d *drafter) lay(p piece, size, width int) (laid, bool) {
 		}
 	}
 	room := width - out.indent
-	var forced bool
 	if p.lines != nil {
 		out.block = Block{Size: size, Whole: true, bold: d.bold(size), Lines: p.lines}
 		d.w.measure(&out.block)
 	} else {
-		out.block, forced = d.w.set([]string{p.text}, size, room, d.bold(size))
+		out.block = d.w.set([]string{p.text}, size, room, d.bold(size))
 	}
-	out.height = out.block.Height
+	out.height = max(out.block.Height, out.signSize)
 	if p.mark != "" || p.since != "" {
 		if p.above {
 			out.height += d.markHigh(out.small) + lineGap(out.small)*2
@@ -64,10 +67,7 @@ func (d *drafter) lay(p piece, size, width int) (laid, bool) {
 			out.height = max(out.height, d.asideHigh(p, out.small))
 		}
 	}
-	if p.sign != none {
-		out.height = max(out.height, size)
-	}
-	return out, forced || room < size || out.block.Width > room
+	return out, out.block.Width <= room
 }
 
 // markHigh is the height of the box that a mark stands in.
@@ -92,32 +92,58 @@ func (d *drafter) asideHigh(p piece, small int) (high int) {
 }
 
 // stackSteps is how finely sizes between a piece's least and its most are tried.
-const stackSteps = 24
+const stackSteps = 48
 
 // stack sets pieces under each other at the largest sizes at which they fit, all growing
-// alike. False where they don't even at their least.
-func (d *drafter) stack(pieces []piece, area image.Point) ([]laid, bool) {
+// alike; somewhat smaller where fewer of them then break within a phrase. False where they
+// don't fit even at their least.
+func (d *drafter) stack(pieces []piece, area image.Point) (best []laid, ok bool) {
+	most := 0
 	for t := stackSteps; t >= 0; t-- {
-		out := make([]laid, 0, len(pieces))
-		total, ok := 0, true
-		for i, p := range pieces {
-			size := p.min + (p.max-p.min)*t/stackSteps
-			one, forced := d.lay(p, size, area.X)
-			if forced && t > 0 || one.block.Width > area.X-one.indent {
-				ok = false
-				break
-			}
-			if i > 0 {
-				total += d.gap
-			}
-			total += one.height
-			out = append(out, one)
+		set, rough, fits := d.try(pieces, area, t)
+		switch {
+		case !fits:
+		case !ok:
+			best, most, ok = set, rough, true
+		case smaller(set, best):
+			return best, true
+		case rough < most:
+			best, most = set, rough
 		}
-		if ok && total <= area.Y {
-			return out, true
+		if ok && most == 0 {
+			break
 		}
 	}
-	return nil, false
+	return best, ok
+}
+
+// smaller reports whether a set is too small to be taken for the sake of better lines.
+func smaller(set, than []laid) bool {
+	for i := range set {
+		if set[i].block.Size*10 < than[i].block.Size*7 {
+			return true
+		}
+	}
+	return false
+}
+
+// try sets pieces at one step between their least sizes and their most, and counts those that
+// break within a phrase.
+func (d *drafter) try(pieces []piece, area image.Point, t int) (out []laid, rough int, fits bool) {
+	total := d.gap * (len(pieces) - 1)
+	out = make([]laid, 0, len(pieces))
+	for _, p := range pieces {
+		one, ok := d.lay(p, p.min+(p.max-p.min)*t/stackSteps, area.X)
+		total += one.height
+		if !ok || total > area.Y || one.block.forced && t > 0 {
+			return nil, 0, false
+		}
+		if one.block.rough {
+			rough++
+		}
+		out = append(out, one)
+	}
+	return out, rough, true
 }
 
 // pack spreads units, each of which should stay together, over as few pages as it can in their

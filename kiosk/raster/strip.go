@@ -16,26 +16,104 @@ func (d *drafter) strip(s *takeover.Scene) ([]Page, error) {
 	if err := d.texts(s, false); err != nil {
 		return nil, err
 	}
-	side, area := d.sides(s)
-	var sets [][]laid
-	for _, group := range d.groups(s, area.Dy()) {
-		sets = append(sets, d.pack(nil, group, area.Size())...)
+	sd, wide := d.sides()
+	beside := sd.beside(wide, d.gap)
+	v, err := d.mongolian(s, beside, d.least()-2, beside.Dy()/2, d.panel.Width*22/100)
+	if err != nil {
+		return nil, err
 	}
+	if d.panel.Height < mongolHeight {
+		v = vertical{}
+	}
+	if n := v.at.Dx(); n > 0 {
+		beside.Max.X, wide.Max.X = beside.Max.X-n-2*d.gap, wide.Max.X-n-2*d.gap
+	}
+	sets := d.sets(s, beside, wide)
 	if len(sets) == 0 {
 		return nil, fmt.Errorf("%w: a scene without texts", ErrEmpty)
 	}
-	out := make([]Page, 0, len(sets))
+	out := make([]Page, 0, len(sets)+1)
 	for _, set := range sets {
-		sh := d.sheet(set[0].pen)
-		d.side(sh, side)
-		d.centre(sh, set, area)
+		sh := d.sheet(set.laid[0].pen)
+		d.side(sh, sd, set.plain)
+		area := beside
+		if set.plain {
+			area = wide
+		}
+		d.centre(sh, set.laid, area)
+		sh.vertical(v, d.look.title)
 		page, err := sh.done()
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, page)
 	}
-	return out, nil
+	if d.panel.Height < mongolHeight || v.at.Dx() > 0 {
+		return out, nil
+	}
+	return d.own(s, sd, beside, out)
+}
+
+// mongolHeight is the least height of a board on which vertical letters can be read.
+const mongolHeight = 64
+
+// own adds a page for Mongolian alone, for boards too narrow for it beside other texts.
+func (d *drafter) own(s *takeover.Scene, sd side, area image.Rectangle, pages []Page) ([]Page, error) {
+	v, err := d.mongolian(s, area, d.least()-2, area.Dy()/2, area.Dx())
+	if err != nil || v.at.Dx() == 0 {
+		return pages, err
+	}
+	sh := d.sheet(d.look.title)
+	d.side(sh, sd, false)
+	v.at = v.at.Sub(image.Pt((area.Dx()-v.at.Dx())/2, 0))
+	sh.vertical(v, d.look.title)
+	page, err := sh.done()
+	return append(pages, page), err
+}
+
+// stripSet is what stands on one page; plain: without the sign.
+type stripSet struct {
+	laid  []laid
+	plain bool
+}
+
+// sets are the pages' texts: beside the sign, or without it where a text would have to be cut
+// for it; the title keeps it.
+func (d *drafter) sets(s *takeover.Scene, beside, wide image.Rectangle) (out []stripSet) {
+	put := func(units [][]piece, area image.Rectangle, plain bool) {
+		for _, set := range d.pack(nil, units, area.Size()) {
+			out = append(out, stripSet{set, plain})
+		}
+	}
+	for _, group := range d.groups(s, beside.Dy()) {
+		if d.look.word != "" || !cutAny(d.pack(nil, group, beside.Size())) {
+			put(group, beside, false)
+			continue
+		}
+		var titles, rest [][]piece
+		for _, u := range group {
+			if u[0].role == Title {
+				titles = append(titles, u)
+			} else {
+				rest = append(rest, u)
+			}
+		}
+		put(titles, beside, false)
+		put(rest, wide, true)
+	}
+	return out
+}
+
+// cutAny reports whether a text was cut.
+func cutAny(pages [][]laid) bool {
+	for _, page := range pages {
+		for i := range page {
+			if page[i].parts > 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // groups are the texts that may share pages.
@@ -61,7 +139,7 @@ func (d *drafter) groups(s *takeover.Scene, high int) [][][]piece {
 		at := &s.Places[i]
 		text := say(at.Label.ZH, at.Label.EN)
 		if at.First && len(s.Places) > 1 {
-			text = mark + "·" + text
+			text = mark + " " + text
 		}
 		if at.Since != "" {
 			text += " " + at.Since
@@ -90,8 +168,8 @@ type side struct {
 	thick    int
 }
 
-// sides divides the panel.
-func (d *drafter) sides(_ *takeover.Scene) (side, image.Rectangle) {
+// sides divides the panel: what stands beside the texts, and the whole of the safe area.
+func (d *drafter) sides() (side, image.Rectangle) {
 	area := d.panel.safe()
 	var sd side
 	if d.look.framed && min(d.panel.Width, d.panel.Height) >= 48 {
@@ -106,9 +184,6 @@ func (d *drafter) sides(_ *takeover.Scene) (side, image.Rectangle) {
 		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Max.X, area.Min.Y+sd.size+2)
 	case n > 0:
 		sd.size = max(d.least(), min((area.Dy()-2)/n-1, area.Dx()/6))
-		if n*sd.size > area.Dy() {
-			sd.size = area.Dy() / n
-		}
 		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+sd.size+2, area.Max.Y)
 	case sd.upright:
 		sd.size = min(area.Dx(), area.Dy()/4)
@@ -117,17 +192,26 @@ func (d *drafter) sides(_ *takeover.Scene) (side, image.Rectangle) {
 		sd.size = min(area.Dy(), area.Dx()*22/100)
 		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+sd.size, area.Max.Y)
 	}
-	if sd.upright {
-		area.Min.Y = sd.at.Max.Y + d.gap
-	} else {
-		area.Min.X = sd.at.Max.X + max(2, d.gap*2)
-	}
 	return sd, area
 }
 
-func (d *drafter) side(sh *sheet, sd side) {
+// beside is what is left of an area.
+func (sd side) beside(area image.Rectangle, gap int) image.Rectangle {
+	if sd.upright {
+		area.Min.Y = sd.at.Max.Y + gap
+	} else {
+		area.Min.X = sd.at.Max.X + max(2, gap*2)
+	}
+	return area
+}
+
+// side draws what stands beside the texts.
+func (d *drafter) side(sh *sheet, sd side, plain bool) {
 	if sd.thick > 0 {
 		sh.frame(sd.thick, pen{ground: d.look.frame})
+	}
+	if plain {
+		return
 	}
 	if d.look.word == "" {
 		at := sd.at.Min.Add(sd.at.Size().Sub(image.Pt(sd.size, sd.size)).Div(2))

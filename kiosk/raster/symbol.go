@@ -89,6 +89,9 @@ func (s symbol) trace(size float32) trace {
 	}
 }
 
+// arrow reports whether a sign shows a way; those are drawn larger than their text.
+func (s symbol) arrow() bool { return s >= arrowLeft }
+
 // arrowOf is the sign of a surveyed direction; none for a word that is not one.
 func arrowOf(word string) symbol {
 	switch word {

@@ -17,8 +17,15 @@ type token struct {
 // wide reports whether a line may break on both sides of a character.
 func wide(r rune) bool { return r >= 0x2E80 || strings.ContainsRune(noBegin+noEnd, r) && r > 0x7F }
 
-// tokens cuts a paragraph where it may be broken.
-func tokens(text string) []token {
+// counted are characters that stay with the number before them: 18号, 3楼.
+const counted = "号楼层室幢栋院区巷米年月日时点分秒路"
+
+// softAfter are marks after which a line breaks well, as it does at a gap.
+const softAfter = "，。、；：！？）》】」』·"
+
+// tokens cuts a paragraph where it may be broken; soft, only where it reads well: at gaps and
+// after marks.
+func tokens(text string, soft bool) []token {
 	var out []token
 	glue := false
 	for _, r := range text {
@@ -27,19 +34,29 @@ func tokens(text string) []token {
 		}
 		space := r == ' ' || r == '　'
 		n := len(out)
-		join := n > 0 && !space && !out[n-1].space && (glue || strings.ContainsRune(noBegin, r) ||
-			!wide(r) && !wide(last(out[n-1].text)))
-		switch {
-		case join:
+		join := n > 0 && !space && !out[n-1].space && (glue || sticks(last(out[n-1].text), r, soft))
+		if join || space && n > 0 && out[n-1].space {
 			out[n-1].text = append(out[n-1].text, r)
-		case space && n > 0 && out[n-1].space:
-			out[n-1].text = append(out[n-1].text, r)
-		default:
+		} else {
 			out = append(out, token{[]rune{r}, space})
 		}
 		glue = strings.ContainsRune(noEnd, r)
 	}
 	return out
+}
+
+// sticks reports whether no line may break between two characters.
+func sticks(before, r rune, soft bool) bool {
+	switch {
+	case strings.ContainsRune(noBegin, r):
+		return true
+	case soft:
+		return !strings.ContainsRune(softAfter, before)
+	case before >= '0' && before <= '9' && strings.ContainsRune(counted, r):
+		return true
+	default:
+		return !wide(r) && !wide(before)
+	}
 }
 
 func last(r []rune) rune { return r[len(r)-1] }
@@ -56,7 +73,7 @@ func (w ruler) text(t []rune) (sum int) {
 
 // wrap breaks a paragraph into lines no wider than most. Forced says that a part that should
 // stay together had to be cut, or that even one character is too wide.
-func wrap(text string, most int, w ruler) (lines []string, forced bool) {
+func wrap(parts []token, most int, w ruler) (lines []string, forced bool) {
 	var line []rune
 	used := 0
 	flush := func() {
@@ -66,7 +83,7 @@ func wrap(text string, most int, w ruler) (lines []string, forced bool) {
 		line, used = nil, 0
 	}
 	put := func(t []rune, n int) { line, used = append(line, t...), used+n }
-	for _, t := range tokens(text) {
+	for _, t := range parts {
 		n := w.text(t.text)
 		switch {
 		case t.space && len(line) == 0:
@@ -93,21 +110,33 @@ func wrap(text string, most int, w ruler) (lines []string, forced bool) {
 	return lines, forced
 }
 
-// balance breaks a paragraph into as few lines as wrap does, and those as even as they can be,
-// so that no single character is left over on a line of its own.
-func balance(text string, most int, w ruler) (lines []string, forced bool) {
-	lines, forced = wrap(text, most, w)
+// set is a paragraph in lines. Forced is wrap's; rough says that a line ends within a phrase.
+type set struct {
+	lines         []string
+	forced, rough bool
+}
+
+// balance breaks a paragraph into as few lines as wrap does: where it reads well if those are
+// no more, and as even as they can be, so that no character is left over on a line of its own.
+func balance(text string, most int, w ruler) set {
+	parts := tokens(text, false)
+	lines, forced := wrap(parts, most, w)
 	if forced || len(lines) < 2 {
-		return lines, forced
+		return set{lines, forced, forced}
+	}
+	rough := true
+	soft := tokens(text, true)
+	if some, bad := wrap(soft, most, w); !bad && len(some) <= len(lines) {
+		parts, lines, rough = soft, some, false
 	}
 	low, high := most/len(lines), most
 	for low < high {
 		mid := (low + high) / 2
-		if some, bad := wrap(text, mid, w); bad || len(some) > len(lines) {
+		if some, bad := wrap(parts, mid, w); bad || len(some) > len(lines) {
 			low = mid + 1
 		} else {
 			high, lines = mid, some
 		}
 	}
-	return lines, false
+	return set{lines, false, rough}
 }
