@@ -68,7 +68,7 @@ func New(o Options) (*Sign, error) {
 			return nil, fmt.Errorf("novastar: receiving card %d on port %d means all of them: only a single one can be asked", c.Index, c.Port)
 		}
 	}
-	return &Sign{o: o, line: line.New(o.Dial, line.Options{Timeout: o.Timeout, Late: -1, Limit: 16 << 10})}, nil
+	return &Sign{o: o, line: line.New(o.Dial, line.Options{Timeout: o.Timeout, Late: -1, Limit: 16 << 10, Once: true})}, nil
 }
 
 // Can says what a sending card can do.

@@ -29,13 +29,19 @@ func (s *Sign) Status(ctx context.Context) (led.Status, error) {
 		return st, fmt.Errorf("read the firmware's version: %w", err)
 	}
 	var faults []error
+	silent := false
 	if st.Signal, err = s.signal(ctx); err != nil {
 		faults = append(faults, err)
 	}
 	for i, c := range s.o.Cards {
 		if err := s.card(ctx, c, &st, i == 0); err != nil {
 			faults = append(faults, fmt.Errorf("receiving card %d on port %d: %w", c.Index, c.Port, err))
+			silent = true
 		}
+	}
+	if silent {
+		// What one cabinet does not say is not normal because the others are.
+		st.Smoke, st.Door = onlyTrue(st.Smoke), onlyTrue(st.Door)
 	}
 	return st, errors.Join(faults...)
 }
@@ -104,6 +110,14 @@ func either(a, b *bool) *bool {
 		return b
 	}
 	return a
+}
+
+// onlyTrue drops an all-clear that is not everybody's.
+func onlyTrue(a *bool) *bool {
+	if a != nil && *a {
+		return a
+	}
+	return nil
 }
 
 // Monitor reads the sensors of the first cabinet in Options.Cards.

@@ -7,6 +7,6 @@
 // after every failure.
 //
 // A television that closes an idle connection is normal: a request whose connection turns out to
-// be gone before one byte of a reply was read is sent once more on a new one. So requests given
-// to Exchange must do no harm when they are carried out twice.
+// be gone before one byte of a reply was read is sent once more on a new one, unless Options.Once
+// says not to. So requests given to Exchange must do no harm when they are carried out twice.
 package line

@@ -64,6 +64,8 @@ type Options struct {
 	Late time.Duration
 	// Limit is how many unused bytes are kept at most; zero means DefaultLimit.
 	Limit int
+	// Once never sends a request a second time, whatever happened to the connection.
+	Once bool
 }
 
 // Line is one line, whichever way it is opened. It is used by one goroutine at a time.
@@ -147,7 +149,7 @@ func (l *Line) try(ctx context.Context, request []byte, take Take) (again bool, 
 	if l.o.Late > 0 {
 		l.doubt = time.Now().Add(l.o.Late)
 	}
-	again = errors.Is(err, ErrCut) && !heard && !fresh && ctx.Err() == nil
+	again = errors.Is(err, ErrCut) && !heard && !fresh && !l.o.Once && ctx.Err() == nil
 	if again {
 		l.doubt = time.Time{}
 	}
