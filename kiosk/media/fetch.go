@@ -104,7 +104,12 @@ func (f *fetcher) request(outer context.Context, client *http.Client, p *part) (
 	if err := f.accept(resp, p); err != nil {
 		return retryAfter(resp.Header), err
 	}
-	return 0, f.copy(outer, ctx, alive, resp.Body, p)
+	err = f.copy(outer, ctx, alive, resp.Body, p)
+	if err == nil && p.at < p.it.Size && resp.StatusCode == http.StatusOK {
+		// It ended early without saying so: what came counts, the rest is asked for.
+		err = fmt.Errorf("%w: the answer ended at byte %d of %d", ErrTemporary, p.at, p.it.Size)
+	}
+	return 0, err
 }
 
 // interrupted says why a request ended: the caller's end, a stall, a rule of ours, or the
@@ -180,9 +185,6 @@ func (f *fetcher) copy(outer, ctx context.Context, alive func(), body io.Reader,
 			alive()
 		}
 		if errors.Is(err, io.EOF) {
-			if n == 0 && p.at < p.it.Size {
-				return f.short(p)
-			}
 			break
 		}
 		if err != nil {
@@ -202,11 +204,6 @@ func (f *fetcher) copy(outer, ctx context.Context, alive func(), body io.Reader,
 		return p.s.cameWrong(p.it)
 	}
 	return nil
-}
-
-// short is a body that ended early without saying so: what came counts, the rest is asked for.
-func (f *fetcher) short(p *part) error {
-	return fmt.Errorf("%w: the answer ended at byte %d of %d", ErrTemporary, p.at, p.it.Size)
 }
 
 // tag is what the server called the object when the part was begun.
