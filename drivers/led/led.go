@@ -23,6 +23,10 @@ var (
 	ErrRefused = errors.New("the card refused")
 	// ErrGarbled: what came back is not a reply of this protocol.
 	ErrGarbled = errors.New("garbled reply")
+	// ErrUnshowable: this card can show scenes, but not this one: a character that it has
+	// not, a text too long, a picture of another size. Nothing was sent; a plainer scene may
+	// work.
+	ErrUnshowable = errors.New("the scene can't be shown")
 )
 
 // Ability is what a card can do, as a set.
