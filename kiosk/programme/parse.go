@@ -20,9 +20,9 @@ const (
 	maxDays      = 64
 )
 
-var name = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$`) //nolint:gochecknoglobals // a compiled constant
+var name = regexp.MustCompile(`^[a-z0-9]([a-z0-9_-]{0,46}[a-z0-9])?$`) //nolint:gochecknoglobals // a compiled constant
 
-const nameHint = "lower-case letters, digits and dashes, at most 64, such as kitchen-film"
+const nameHint = "lower-case letters, digits, - and _, at most 48, such as kitchen-film"
 
 // dialID is the id of the time of day, which is no programme's to give away.
 const dialID = "clock"
