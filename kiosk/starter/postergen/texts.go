@@ -37,7 +37,7 @@ func posters() []poster {
 			{"气瓶着火先关阀", "Gas bottle: shut the valve first"}, {"控制不住快撤离", "Out of control? Get out, call 119"}}},
 		{"extinguisher", [2]string{"灭火器", "这样用"}, "How to use an extinguisher", "", "#6A55A3", "#E9E3F7", true, [4]line{
 			{"提：提起灭火器", "Lift it"}, {"拔：拔掉保险销", "Pull the pin"},
-			{"握：握住喷管", "Hold the hose"}, {"压：对准火根压下", "Aim at the base, press"}}},
+			{"握：握住喷管", "Hold the hose"}, {"压：对准火焰根部", "Press, aim at the fire's base"}}},
 		{"smoke", [2]string{"遇到烟", "低姿快走"}, "Smoke: stay low, get out", "ᠤᠲᠤᠭ᠎ᠠ", "#51677F", "#E0E8F0", false, [4]line{
 			{"弯腰低姿贴墙走", "Bend low, keep to the wall"}, {"湿毛巾不防毒气", "A wet cloth stops no poison gas"},
 			{"浓烟挡路就退回", "Thick smoke ahead? Turn back"}, {"关门塞缝等救援", "Close the door, seal gaps, wait"}}},
