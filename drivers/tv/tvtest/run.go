@@ -303,7 +303,7 @@ func ended(t *testing.T, o Options) {
 	if d.Heard() != 0 {
 		t.Error("the set heard of a call whose context had ended")
 	}
-	d.Inject(tvsim.Silence)
+	d.Inject(tvsim.Late)
 	ctx, cancel = context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Power(ctx, true) }()
