@@ -129,7 +129,8 @@ func unanswered(caller context.Context, err error) error {
 	switch cause := caller.Err(); {
 	case errors.Is(cause, context.Canceled):
 		return cause
-	case cause != nil:
+	case cause != nil && !errors.Is(err, cause):
+		// What closing the connection at the end of time looked like is of no interest.
 		return fmt.Errorf("%w: %w", led.ErrNoAnswer, cause)
 	}
 	return fmt.Errorf("%w: %w", led.ErrNoAnswer, err)
