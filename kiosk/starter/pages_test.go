@@ -59,11 +59,11 @@ func (s *screen) step(name string, step int, width, height float64) {
 		t.Errorf("%s: %d parts, want 15", name, len(parts))
 	}
 	for _, b := range parts {
-		if b.L < 0 || b.T < 0 || b.R > width || b.B > height {
+		if b.L < 8 || b.T < 0 || b.R > width-8 || b.B > height-8 {
 			t.Errorf("%s: %.20q leaves the screen: %.0f %.0f %.0f %.0f", name, b.Text, b.L, b.T, b.R, b.B)
 		}
 	}
-	if parts[0].meets(parts[1], 1) || parts[1].meets(parts[2], 1) || parts[1].B-parts[1].T < height/4 {
+	if parts[0].meets(parts[1], 1) || parts[1].meets(parts[2], 1) || parts[1].B-parts[1].T < height/3 || parts[1].R-parts[1].L < width/2 {
 		t.Errorf("%s: title, drawing and caption lie on each other, or nothing is left for the drawing", name)
 	}
 	for selector, least := range map[string]float64{"h1": 150, ".step span": 80, ".step b": 80, "small": 40} {
