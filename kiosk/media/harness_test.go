@@ -205,21 +205,17 @@ func fetchOne(t testing.TB, v *Service, x thing) error {
 	return err
 }
 
-// runUntil runs a service until done says so after a change.
-func runUntil(t testing.TB, v *Service, changed <-chan struct{}, done func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- v.Run(ctx) }()
-	for !done() {
-		select {
-		case <-changed:
-		case err := <-ended:
-			t.Fatalf("service ended: %v", err)
-		}
-	}
-	cancel()
-	<-ended
-}
-
 func reader(x thing) *bytes.Reader { return bytes.NewReader(x.data) }
+
+// flip changes one bit in the middle of a file.
+func flip(t testing.TB, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -220,16 +220,6 @@ func TestDamagedRecords(t *testing.T) {
 		publish(t, s, manifestOf(2, b))
 		return s, a, b
 	}
-	flip := func(t *testing.T, path string) {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		data[len(data)/2] ^= 1
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	for name, c := range map[string]struct {
 		harm func(t *testing.T, dir string)
 		want uint64
