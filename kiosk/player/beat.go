@@ -21,7 +21,7 @@ const (
 	maxPainted = 16
 	maxPlayed  = 32
 	// Beats beyond this many in that span are a page gone mad.
-	floodBeats = 200
+	floodBeats = 400
 	floodSpan  = 10 * time.Second
 )
 

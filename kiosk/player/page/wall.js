@@ -1,0 +1,82 @@
+// A takeover on an LED wall of few pixels: the title stands, everything else takes turns.
+
+import { fit, fits } from './fit.js';
+import { arrow as draw } from './signs.js';
+
+const zh = (t) => t?.zh ?? t?.ZH ?? '';
+const en = (t) => t?.en ?? t?.EN ?? '';
+const mn = (t) => t?.mn ?? '';
+
+// pages are what takes turns, each no longer than can be read in the box.
+export function pages(s, tiny, box) {
+  const list = [];
+  const add = (text, lang, arrow) => {
+    if (!text && !arrow) return;
+    if (list.some((p) => p.text === text && p.arrow === arrow && p.lang === lang)) return;
+    for (const part of split(text, lang, arrow, box)) list.push({ text: part, lang, arrow });
+  };
+  const places = s.places ?? [];
+  if (tiny) {
+    add(zh(s.banner), 'zh');
+    add(zh(s.title), 'zh');
+  }
+  for (const p of places) {
+    const marks = [p.first && places.length > 1 ? '首警' : '', p.since ?? ''].filter(Boolean).join(' ');
+    add([marks, zh(p.label)].filter(Boolean).join(' '), 'zh');
+    if (p.direction) add(zh(p.direction.text), 'zh', p.direction.arrow);
+  }
+  for (const a of s.advice ?? []) add(zh(a), 'zh');
+  add(zh(s.report), 'zh');
+  add(mn(s.title), 'mn');
+  add(en(s.title), 'en');
+  for (const p of places) if (en(p.label) !== zh(p.label)) add(en(p.label), 'en');
+  for (const a of s.advice ?? []) add(en(a), 'en');
+  add(en(s.report), 'en');
+  if (!list.length) list.push({ text: zh(s.title) || en(s.title) || '!', lang: 'zh' });
+  return list;
+}
+
+// least is the smallest font in pixels that can be read on a wall; a smaller one makes two pages.
+const least = { zh: 15, en: 12, mn: 12 };
+
+// split cuts a text that would be too small to read into parts, at spaces where there are any.
+function split(text, lang, arrow, box) {
+  if (!text || readable(text, lang, arrow, box)) return [text];
+  const units = text.includes(' ') || text.includes('　') ? text.split(/(?<=[ 　])/) : [...text];
+  if (units.length < 2) return [text];
+  return halves(units, lang, arrow, box);
+}
+
+// halves cuts where both parts are nearest to the same length.
+function halves(units, lang, arrow, box) {
+  const whole = units.join('').length;
+  let best = 1, least = Infinity, sum = 0;
+  for (let i = 1; i < units.length; i++) {
+    sum += units[i - 1].length;
+    const d = Math.abs(2 * sum - whole);
+    if (d < least) [best, least] = [i, d];
+  }
+  return [units.slice(0, best).join('').trim(), units.slice(best).join('').trim()].filter(Boolean).flatMap((t) => split(t, lang, arrow, box));
+}
+
+function readable(text, lang, arrow, box) {
+  fill(box, { text, lang, arrow });
+  const words = box.firstElementChild;
+  words.classList.remove('broken', 'phrases');
+  words.style.fontSize = least[lang] + 'px';
+  return fits(box, words);
+}
+
+function fill(box, page) {
+  const p = document.createElement('p');
+  p.className = page.lang;
+  p.textContent = page.text ?? '';
+  box.classList.remove('empty');
+  box.firstElementChild.replaceChildren(...[page.arrow && draw(page.arrow), page.text && p].filter(Boolean));
+}
+
+// show puts one page into the box, as large as it can be.
+export function show(box, page) {
+  fill(box, page);
+  fit(box, box.firstElementChild, 6, box.clientHeight, 0.95);
+}
