@@ -44,8 +44,8 @@ func TestAt(t *testing.T) {
 		among      string // what main may show
 		until      string // how long nothing else changes
 	}{
-		{"tv", "2026-11-10 12:00:00", true, 90, true, true, "kitchen-film poster-stove poster-lane case-2026", "8h"},
-		{"tv", "2026-12-01 12:00:00", true, 90, true, true, "kitchen-film poster-stove poster-lane", "7h"}, // dims at 19:00
+		{"tv", "2026-11-10 12:00:00", true, 90, true, true, "kitchen-film poster-stove poster-lane case-2026", "7h"}, // dims at 19:00
+		{"tv", "2026-12-01 12:00:00", true, 90, true, true, "kitchen-film poster-stove poster-lane", "7h"},
 		{"tv", "2026-11-10 06:59:59", true, 40, false, false, "poster-lane poster-stove", "1s"},
 		{"tv", "2026-11-10 07:00:00", true, 90, false, true, "kitchen-film poster-stove poster-lane case-2026", "1h"},
 		{"tv", "2026-11-10 21:59:30", true, 40, false, true, "kitchen-film poster-stove poster-lane case-2026", "30s"},
@@ -64,9 +64,6 @@ func TestAt(t *testing.T) {
 	} {
 		m := trusted(t, c.at)
 		s := p.At(c.screen, m, Quiet)
-		if c.at == "2026-11-10 12:00:00" {
-			c.until = "7h"
-		}
 		until, err := time.ParseDuration(c.until)
 		if err != nil {
 			t.Fatal(err)
@@ -229,5 +226,44 @@ func TestDocumentation(t *testing.T) {
 	p, err := Parse("doc.go", []byte(in))
 	if err != nil || len(p.Media()) != 2 {
 		t.Errorf("%v\n%s", err, in)
+	}
+}
+
+// A part of the day that crosses midnight belongs to the day that it begins on; 2026-11-14 is a
+// Saturday. Items have their first and their last day.
+func TestAcrossMidnight(t *testing.T) {
+	text := strings.Replace(small, "playlists: {p: [x]}", `  - {id: late, kind: text, for: 10s, text: {zh: 夜}}
+  - {id: new, kind: text, for: 10s, from: 2026-12-30, until: 2027-01-02, text: {zh: 新年}}
+playlists: {p: [x], n: [late], y: [new]}
+schedule:
+  - {name: 周六夜, zones: {main: n}, daily: 22:00-06:00, weekdays: [sat]}
+  - {name: 年底, zones: {main: y}, days: [12-20..01-10], daily: 23:00-01:00}`, 1)
+	p, err := Parse("f.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[string]string{
+		"2026-11-14 05:59:59": "x", // Friday's night
+		"2026-11-14 21:59:59": "x",
+		"2026-11-14 22:00:00": "late",
+		"2026-11-14 22:00:59": "late",
+		"2026-11-14 23:59:59": "late",
+		"2026-11-15 00:00:00": "late",
+		"2026-11-15 05:59:59": "late",
+		"2026-11-15 06:00:00": "x",
+		"2026-11-15 22:00:00": "x",
+		"2026-12-29 23:30:00": "x", // the item's first day is the next
+		"2026-12-30 00:00:00": "new",
+		"2026-12-31 23:00:00": "new",
+		"2026-12-31 23:00:30": "new",
+		"2027-01-02 00:59:59": "new",
+		"2027-01-02 01:00:00": "x", // a Saturday, but its night begins at 22:00
+		"2027-01-02 23:59:59": "late",
+		"2027-01-03 00:30:00": "late",
+		"2027-01-04 00:30:00": "x",
+	} {
+		if got := p.At("tv", trusted(t, at), Quiet).Zones[Main][0].Item.ID; got != want {
+			t.Errorf("%s shows %s, want %s", at, got, want)
+		}
 	}
 }

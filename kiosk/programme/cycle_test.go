@@ -46,7 +46,7 @@ func TestArrangeIsFair(t *testing.T) {
 				if k == n-1 {
 					next += len(order)
 				}
-				if gap := next - at; gap > 2*even+3 {
+				if gap := next - at; gap > 2*even+1 {
 					t.Fatalf("item %d of weight %d waits %d places, an even share is %d: %v", i, n, gap, even, order)
 				}
 			}
