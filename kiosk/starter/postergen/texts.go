@@ -34,7 +34,7 @@ func posters() []poster {
 			{"不拉飞线充电", "No cables out of the window"}, {"到集中充电点充", "Charge at the charging place"}}},
 		{"kitchen", [2]string{"油锅着火", "盖锅盖"}, "Pan on fire? Put the lid on", "ᠭᠠᠯ", "#C05F1A", "#FFE6D2", false, [4]line{
 			{"先关火，盖严锅盖", "Turn it off, put a fitting lid on"}, {"千万不能浇水", "Never pour water"},
-			{"气瓶着火先关阀", "Gas bottle: shut the valve first"}, {"控制不住快撤离", "Out of control? Get out, call 119"}}},
+			{"气瓶着火快关阀", "Gas bottle: shut the valve if you can"}, {"关不了就撤打119", "You can't? Get out, call 119"}}},
 		{"extinguisher", [2]string{"灭火器", "这样用"}, "How to use an extinguisher", "", "#6A55A3", "#E9E3F7", true, [4]line{
 			{"提：提起灭火器", "Lift it"}, {"拔：拔掉保险销", "Pull the pin"},
 			{"握：握住喷管", "Hold the hose"}, {"压：对准火焰根部", "Press, aim at the fire's base"}}},

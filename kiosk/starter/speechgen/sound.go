@@ -17,7 +17,7 @@ const (
 
 // alarmTone is two cycles of the evacuation signal of ISO 8201: three pulses of 0.5 s with
 // 0.5 s between them, then 1.5 s of silence. Its pitch is 520 Hz with odd harmonics as NFPA 72
-// (18.4.6.3 in the edition of 2022, low-frequency audible signals) asks for where people
+// (chapter 18.4, low-frequency audible signals) asks for where people
 // sleep: it wakes children and the hard of hearing better than a high beep.
 func alarmTone() []float64 {
 	var out []float64
