@@ -167,7 +167,7 @@ const sharpBelow = 32
 // box is the sign that stands for a character that can't be drawn: a frame, its hole running
 // the other way round.
 func box(r rune) *glyph {
-	g := &glyph{r: r, units: 100, advance: 100, top: ascent - 0.8, bottom: ascent}
+	g := &glyph{r: r, units: 100, em: emParts, top: ascent - 0.8, bottom: ascent}
 	for _, corners := range [][4][2]int16{
 		{{10, -80}, {90, -80}, {90, 0}, {10, 0}},
 		{{20, -70}, {20, -10}, {80, -10}, {80, -70}},

@@ -34,10 +34,14 @@ func (d *drafter) px(n int) int { return (n*d.u + 999) / 1000 }
 
 // least is the smallest legible size on a strip.
 func (d *drafter) least() int {
-	if min(d.panel.Width, d.panel.Height) < 48 {
+	switch side := min(d.panel.Width, d.panel.Height); {
+	case side < 20:
+		return 12
+	case side < 48:
 		return 14
+	default:
+		return 16
 	}
-	return 16
 }
 
 // bold says whether a size is drawn bold: everything but the small letters of strips, which
@@ -46,13 +50,12 @@ func (d *drafter) bold(size int) bool { return !d.panel.strip() || size >= boldF
 
 const boldFrom = 28
 
-// floor is the size that a text alone on its page may go down to before it is cut: strips are
-// read from nearby.
+// floor is the size that a text alone on its page may go down to before it is cut.
 func (d *drafter) floor() int {
 	if d.panel.strip() {
 		return d.least()
 	}
-	return mostSide
+	return d.px(reportLeast)
 }
 
 // sheet is a page while it is drawn.
@@ -70,7 +73,7 @@ func (d *drafter) sheet(ground pen) *sheet {
 // line draws one line of a block and notes where.
 func (s *sheet) line(b *Block, text string, at image.Point, p pen, note Placed) {
 	s.write(s.d.w, b, text, at.Add(image.Pt(0, b.rise)), p.ground, p.ink)
-	wide := s.d.w.ruler(b.Size, b.bold).text([]rune(text))
+	wide := s.d.w.wide(text, b.Size, b.bold)
 	note.Text, note.Size = text, b.Size
 	note.Box = image.Rectangle{Min: at, Max: at.Add(image.Pt(wide, b.lineHigh))}
 	note.Part, note.Parts = max(1, note.Part), max(1, note.Parts)
@@ -82,7 +85,7 @@ func (s *sheet) block(b *Block, at image.Point, width int, p pen, note Placed) {
 	for _, l := range b.Lines {
 		from := at
 		if width > 0 {
-			from.X += max(0, (width-s.d.w.ruler(b.Size, b.bold).text([]rune(l)))/2)
+			from.X += max(0, (width-s.d.w.wide(l, b.Size, b.bold))/2)
 		}
 		s.line(b, l, from, p, note)
 		at.Y += b.lineHigh + lineGap(b.Size)
@@ -123,7 +126,7 @@ func (s *sheet) aside(l *laid, at image.Point) int {
 		at.Y += max(0, l.height-d.asideHigh(l.piece, l.small)) / 2
 	}
 	if l.mark != "" {
-		b := d.w.set([]string{l.mark}, l.small, d.panel.Width, true)
+		b := d.w.set([]string{l.mark}, l.small, d.panel.Width, d.bold(l.small))
 		in := image.Pt(l.small/5, l.small/8)
 		s.fill(image.Rectangle{Min: at, Max: at.Add(image.Pt(b.Width, b.Size)).Add(in.Mul(2))}, l.markPen.ground)
 		s.line(&b, l.mark, at.Add(in), l.markPen, Placed{Role: Word, Item: l.item})
@@ -135,7 +138,7 @@ func (s *sheet) aside(l *laid, at image.Point) int {
 		}
 	}
 	if l.since != "" {
-		b := d.w.set([]string{l.since}, l.small, d.panel.Width, true)
+		b := d.w.set([]string{l.since}, l.small, d.panel.Width, d.bold(l.small))
 		s.line(&b, l.since, at, l.pen, Placed{Role: Since, Item: l.item})
 	}
 	return d.markHigh(l.small)

@@ -61,8 +61,10 @@ func (f *Fonts) Fit(lines []string, box image.Point, o Options) (Block, error) {
 	}
 	for _, cut := range []bool{false, true} {
 		for size := o.Max; size >= o.Min; size-- {
-			b := w.set(lines, size, box.X, o.Bold)
-			if (cut || !b.forced) && b.Height <= box.Y && b.Width <= box.X {
+			if b := w.shape(lines, size, box.X, o.Bold); !cut && b.forced || b.Height > box.Y {
+				continue
+			}
+			if b := w.set(lines, size, box.X, o.Bold); b.Width <= box.X {
 				return b, nil
 			}
 		}
@@ -78,10 +80,11 @@ type writer struct {
 	// missing are the characters for which boxes stand.
 	missing []rune
 	known   map[glyphKey]*glyph
+	cut     map[glyphText]*phrases
 }
 
 func (f *Fonts) writer(boxes bool) *writer {
-	return &writer{fonts: f, boxes: boxes, known: map[glyphKey]*glyph{}}
+	return &writer{fonts: f, boxes: boxes, known: map[glyphKey]*glyph{}, cut: map[glyphText]*phrases{}}
 }
 
 // know loads every outline of some texts, so that setting them can't fail.
@@ -111,40 +114,90 @@ func (w *writer) glyph(r rune, bold bool) *glyph {
 	if g := w.known[glyphKey{r, bold}]; g != nil {
 		return g
 	}
-	return &glyph{r: ' ', units: 4, advance: 1, top: ascent, bottom: ascent}
+	return &glyph{r: ' ', units: 1, em: emParts / 4, top: ascent, bottom: ascent}
 }
 
-func (w *writer) ruler(size int, bold bool) ruler {
-	return func(r rune) int { return w.glyph(r, bold).width(size) }
+// wide is what a line takes at a size.
+func (w *writer) wide(line string, size int, bold bool) (sum int) {
+	for _, r := range line {
+		sum += w.glyph(r, bold).width(size)
+	}
+	return sum
+}
+
+type glyphText struct {
+	text string
+	bold bool
+}
+
+// phrases are a paragraph's, worked out once.
+func (w *writer) phrases(text string, bold bool) *phrases {
+	key := glyphText{text, bold}
+	if p := w.cut[key]; p != nil {
+		return p
+	}
+	p := &phrases{}
+	em := func(r rune) int32 {
+		g := w.glyph(r, bold)
+		p.top, p.bottom = min(p.top, g.top), max(p.bottom, g.bottom)
+		return g.em
+	}
+	p.hard, p.soft = tokens(text, false, em), tokens(text, true, em)
+	w.cut[key] = p
+	return p
+}
+
+// shape is a block without its lines: what it takes in height.
+func (w *writer) shape(lines []string, size, most int, bold bool) Block {
+	b := Block{Size: size, Whole: true, bold: bold}
+	n, top, bottom := 0, float32(0), float32(0)
+	for _, l := range lines {
+		for para := range strings.SplitSeq(l, "\n") {
+			p := w.phrases(para, bold)
+			some, forced, rough := p.count(size, most)
+			n += some
+			b.forced, b.rough = b.forced || forced, b.rough || rough
+			top, bottom = min(top, p.top), max(bottom, p.bottom)
+		}
+	}
+	b.height(n, top, bottom)
+	return b
 }
 
 // set wraps lines at a size.
 func (w *writer) set(lines []string, size, most int, bold bool) Block {
-	b := Block{Size: size, Whole: true, bold: bold}
+	b := w.shape(lines, size, most, bold)
 	for _, l := range lines {
 		for para := range strings.SplitSeq(l, "\n") {
-			s := balance(para, most, w.ruler(size, bold))
-			b.Lines = append(b.Lines, s.lines...)
-			b.forced, b.rough = b.forced || s.forced, b.rough || s.rough
+			some, _, _ := w.phrases(para, bold).balance(size, most)
+			b.Lines = append(b.Lines, some...)
 		}
 	}
-	w.measure(&b)
+	for _, l := range b.Lines {
+		b.Width = max(b.Width, w.wide(l, size, bold))
+	}
 	return b
 }
 
 // measure works out what a block takes from its lines.
 func (w *writer) measure(b *Block) {
-	up, down := 0, 0
+	top, bottom := float32(0), float32(0)
 	b.Width = 0
 	for _, l := range b.Lines {
-		b.Width = max(b.Width, w.ruler(b.Size, b.bold).text([]rune(l)))
+		b.Width = max(b.Width, w.wide(l, b.Size, b.bold))
 		for _, r := range l {
-			u, d := w.glyph(r, b.bold).over(b.Size)
-			up, down = max(up, u), max(down, d)
+			g := w.glyph(r, b.bold)
+			top, bottom = min(top, g.top), max(bottom, g.bottom)
 		}
 	}
+	b.height(len(b.Lines), top, bottom)
+}
+
+// height works out a block's from the number of its lines and how far their letters reach.
+func (b *Block) height(lines int, top, bottom float32) {
+	up, down := over(top, bottom, b.Size)
 	b.rise, b.lineHigh = up, b.Size+up+down
-	b.Height = max(0, len(b.Lines)*(b.lineHigh+lineGap(b.Size))-lineGap(b.Size))
+	b.Height = max(0, lines*(b.lineHigh+lineGap(b.Size))-lineGap(b.Size))
 }
 
 // fit is how many of a block's lines a height holds.
@@ -160,9 +213,8 @@ func (w *writer) shorten(b Block, box image.Point) Block {
 		return b
 	}
 	b.Lines = b.Lines[:keep]
-	rule := w.ruler(b.Size, b.bold)
 	end := []rune(b.Lines[keep-1])
-	for len(end) > 0 && rule.text(end)+rule('…') > box.X {
+	for len(end) > 0 && w.wide(string(end)+"…", b.Size, b.bold) > box.X {
 		end = end[:len(end)-1]
 	}
 	b.Lines[keep-1] = string(end) + "…"

@@ -40,6 +40,9 @@ func (d *drafter) full(s *takeover.Scene) ([]Page, error) {
 	if len(title) == 0 && len(units) == 0 {
 		return nil, fmt.Errorf("%w: a scene without title, places and advice", ErrEmpty)
 	}
+	if len(units) == 0 {
+		title, units = nil, [][]piece{title}
+	}
 	if err := d.margins(s, &pl); err != nil {
 		return nil, err
 	}
@@ -207,8 +210,13 @@ func (d *drafter) margins(s *takeover.Scene, pl *plan) (err error) {
 // arrange puts everything onto one page if it can, else onto several. The English line stands
 // only where it takes no other text's place.
 func (d *drafter) arrange(title []piece, units [][]piece, english []piece, area image.Point) [][]laid {
+	most := image.Pt(area.X, area.Y*6/10)
+	if _, ok := d.stack(title, most); !ok {
+		// A title that long has a page of its own.
+		return d.pack(nil, append([][]piece{title}, units...), area)
+	}
 	plain := d.pack(title, units, area)
-	if len(english) == 0 {
+	if _, ok := d.stack(join(title, english), most); !ok || len(english) == 0 {
 		return plain
 	}
 	if rich := d.pack(join(title, english), units, area); len(rich) <= len(plain) {
@@ -237,8 +245,9 @@ func (d *drafter) furniture(sh *sheet, pl *plan) {
 // across writes the word of a drill or test over the whole width, three times where it is short.
 func (d *drafter) across(sh *sheet, pl *plan) {
 	one := &pl.banner[0]
-	at := image.Pt(pl.head.Min.X+d.px(32), pl.head.Max.Y-one.height-d.px(16))
-	width := pl.head.Dx() - 2*d.px(32)
+	left := max(pl.head.Min.X+d.px(32), d.panel.safe().Min.X)
+	at := image.Pt(left, pl.head.Max.Y-one.height-d.px(16))
+	width := d.panel.Width - 2*left
 	if one.block.Width*5 > width {
 		sh.draw(one, at, width)
 		return

@@ -25,9 +25,10 @@ type glyphKey struct {
 
 // glyph is an outline in font units, y downwards from the baseline.
 type glyph struct {
-	r       rune
-	units   float32
-	advance int32
+	r     rune
+	units float32
+	// em is the width in parts of emParts of the size.
+	em int32
 	// top and bottom are the outline's extent, as parts of the em square.
 	top, bottom float32
 	steps       []step
@@ -54,6 +55,10 @@ func (f *Fonts) glyph(r rune, bold bool) (*glyph, error) {
 		return nil, fmt.Errorf("%w: %s: read the outline of %q: %w: %s", ErrFont, face.path, r, err, remedy(face.path))
 	}
 	g.r = r
+	if r == '　' {
+		// Half of it parts two phrases as well, and leaves their letters larger.
+		g.em = emParts / 2
+	}
 	if len(f.glyphs) >= maxGlyphs {
 		clear(f.glyphs)
 	}
@@ -76,7 +81,7 @@ func (a *face) load(buf *sfnt.Buffer, i sfnt.GlyphIndex) (g *glyph, err error) {
 		return nil, err
 	}
 	units := float32(a.font.UnitsPerEm())
-	g = &glyph{units: units, advance: int32(advance.Ceil()), steps: make([]step, len(segments)), top: ascent, bottom: ascent}
+	g = &glyph{units: units, em: int32(math.Ceil(float64(advance) / 64 * emParts / float64(units))), steps: make([]step, len(segments)), top: ascent, bottom: ascent}
 	if advance < 0 || advance > 4*a.ppem() {
 		return nil, errors.New("broken font: impossible width")
 	}
@@ -114,18 +119,13 @@ func points(op sfnt.SegmentOp) int {
 }
 
 // width is how far a character moves the pen at a size, in whole dots.
-func (g *glyph) width(size int) int {
-	if g.r == '　' {
-		// Half of it parts two phrases as well, and leaves their letters larger.
-		return size / 2
-	}
-	return int(math.Ceil(float64(g.advance) * float64(size) / float64(g.units)))
-}
+func (g *glyph) width(size int) int { return wideAt(g.em, size) }
 
-// over is how far the outline reaches out of the em square at a size, upwards and downwards.
-func (g *glyph) over(size int) (up, down int) {
-	up = int(math.Ceil(float64(-g.top) * float64(size)))
-	down = int(math.Ceil(float64(g.bottom-1) * float64(size)))
+// over is how far letters reach out of the em square at a size, upwards and downwards. Less
+// than half a dot lights none.
+func over(top, bottom float32, size int) (up, down int) {
+	up = int(math.Round(float64(-top) * float64(size)))
+	down = int(math.Round(float64(bottom-1) * float64(size)))
 	return max(up, 0), max(down, 0)
 }
 

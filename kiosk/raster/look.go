@@ -108,7 +108,9 @@ func test(c Colours) look {
 		l = on(0, 0xFFFF00, 0xFFFF00, 0xFFFF00)
 		l.frame, l.band, l.tag = rgb(0x00FF00), l.text, pen{rgb(0x00FF00), rgb(0)}
 	case Red:
+		// A drill's word is dark on light, a test's light on dark.
 		l = single()
+		l.tag = l.text
 	}
 	return l
 }

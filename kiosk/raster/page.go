@@ -32,9 +32,9 @@ type Panel struct {
 	Boxes bool
 }
 
-// The sizes that can be drawn for: one line of three characters, and 4K.
+// The sizes that can be drawn for: one line of four characters, and 4K.
 const (
-	leastWidth, leastHeight = 48, 16
+	leastWidth, leastHeight = 64, 16
 	mostSide                = 4096
 )
 

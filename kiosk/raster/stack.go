@@ -36,12 +36,13 @@ type laid struct {
 // asideParts is the size of mark and since, in parts of 1000 of the text's.
 const asideParts = 500
 
-// lay sets a piece at a size in a width; false where it does not fit that.
-func (d *drafter) lay(p piece, size, width int) (laid, bool) {
+// lay sets a piece at a size in a width; false where it does not fit that. A rough one has
+// everything but its lines.
+func (d *drafter) lay(p piece, size, width int, rough bool) (laid, bool) {
 	out := laid{piece: p}
 	if p.sign != none {
 		out.signSize = size
-		if p.sign.arrow() {
+		if p.sign.arrow() && p.parts == 0 {
 			out.signSize = size * 3 / 2
 		}
 		out.indent = out.signSize + size/4
@@ -53,10 +54,13 @@ func (d *drafter) lay(p piece, size, width int) (laid, bool) {
 		}
 	}
 	room := width - out.indent
-	if p.lines != nil {
+	switch {
+	case p.lines != nil:
 		out.block = Block{Size: size, Whole: true, bold: d.bold(size), Lines: p.lines}
 		d.w.measure(&out.block)
-	} else {
+	case rough:
+		out.block = d.w.shape([]string{p.text}, size, room, d.bold(size))
+	default:
 		out.block = d.w.set([]string{p.text}, size, room, d.bold(size))
 	}
 	out.height = max(out.block.Height, out.signSize)
@@ -67,7 +71,7 @@ func (d *drafter) lay(p piece, size, width int) (laid, bool) {
 			out.height = max(out.height, d.asideHigh(p, out.small))
 		}
 	}
-	return out, out.block.Width <= room
+	return out, room >= size && out.block.Width <= room
 }
 
 // markHigh is the height of the box that a mark stands in.
@@ -75,7 +79,7 @@ func (d *drafter) markHigh(small int) int { return small + 2*(small/8) }
 
 // asideWidth is what mark and since take beside a text, asideHigh how high they are.
 func (d *drafter) asideWidth(p piece, small int) int {
-	return max(d.w.ruler(small, true).text([]rune(p.mark))+2*(small/5), d.w.ruler(small, true).text([]rune(p.since)))
+	return max(d.w.wide(p.mark, small, d.bold(small))+2*(small/5), d.w.wide(p.since, small, d.bold(small)))
 }
 
 func (d *drafter) asideHigh(p piece, small int) (high int) {
@@ -97,53 +101,62 @@ const stackSteps = 48
 // stack sets pieces under each other at the largest sizes at which they fit, all growing
 // alike; somewhat smaller where fewer of them then break within a phrase. False where they
 // don't fit even at their least.
-func (d *drafter) stack(pieces []piece, area image.Point) (best []laid, ok bool) {
-	most := 0
+func (d *drafter) stack(pieces []piece, area image.Point) ([]laid, bool) {
+	var best []int
+	least := 0
 	for t := stackSteps; t >= 0; t-- {
-		set, rough, fits := d.try(pieces, area, t)
-		switch {
-		case !fits:
-		case !ok:
-			best, most, ok = set, rough, true
-		case smaller(set, best):
-			return best, true
-		case rough < most:
-			best, most = set, rough
+		sizes := make([]int, len(pieces))
+		for i, p := range pieces {
+			sizes[i] = p.min + (p.max-p.min)*t/stackSteps
 		}
-		if ok && most == 0 {
+		if best != nil && smaller(sizes, best) {
+			break
+		}
+		rough, fits := d.try(pieces, sizes, area, t == 0)
+		if fits && (best == nil || rough < least) {
+			best, least = sizes, rough
+		}
+		if best != nil && least == 0 {
 			break
 		}
 	}
-	return best, ok
+	if best == nil {
+		return nil, false
+	}
+	out := make([]laid, len(pieces))
+	for i, p := range pieces {
+		var ok bool
+		if out[i], ok = d.lay(p, best[i], area.X, false); !ok {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
-// smaller reports whether a set is too small to be taken for the sake of better lines.
-func smaller(set, than []laid) bool {
-	for i := range set {
-		if set[i].block.Size*10 < than[i].block.Size*7 {
+// smaller reports whether sizes are too small to be taken for the sake of better lines.
+func smaller(sizes, than []int) bool {
+	for i := range sizes {
+		if sizes[i]*10 < than[i]*7 {
 			return true
 		}
 	}
 	return false
 }
 
-// try sets pieces at one step between their least sizes and their most, and counts those that
-// break within a phrase.
-func (d *drafter) try(pieces []piece, area image.Point, t int) (out []laid, rough int, fits bool) {
+// try sets pieces at some sizes and counts those that break within a phrase.
+func (d *drafter) try(pieces []piece, sizes []int, area image.Point, last bool) (rough int, fits bool) {
 	total := d.gap * (len(pieces) - 1)
-	out = make([]laid, 0, len(pieces))
-	for _, p := range pieces {
-		one, ok := d.lay(p, p.min+(p.max-p.min)*t/stackSteps, area.X)
+	for i, p := range pieces {
+		one, ok := d.lay(p, sizes[i], area.X, true)
 		total += one.height
-		if !ok || total > area.Y || one.block.forced && t > 0 {
-			return nil, 0, false
+		if !ok || total > area.Y || one.block.forced && !last {
+			return 0, false
 		}
 		if one.block.rough {
 			rough++
 		}
-		out = append(out, one)
 	}
-	return out, rough, true
+	return rough, true
 }
 
 // pack spreads units, each of which should stay together, over as few pages as it can in their
@@ -205,13 +218,14 @@ func (d *drafter) cut(head []piece, p piece, area image.Point) [][]laid {
 	}
 	mark, since := p.mark, p.since
 	p.mark, p.since, p.beside, p.max = "", "", 0, p.min
+	p.parts = 1 // before it is laid: a sign beside a part is no larger than its text
 	if since != "" {
 		p.text += " " + since
 	}
 	if mark != "" {
 		p.text = mark + " " + p.text
 	}
-	whole, _ := d.lay(p, p.min, area.X)
+	whole, _ := d.lay(p, p.min, area.X, false)
 	per := max(1, whole.block.fit(area.Y))
 	lines := whole.block.Lines
 	p.parts = (len(lines) + per - 1) / per
@@ -219,10 +233,10 @@ func (d *drafter) cut(head []piece, p piece, area image.Point) [][]laid {
 	for i := range p.parts {
 		q := p
 		q.part, q.lines = i+1, lines[i*per:min(len(lines), (i+1)*per)]
-		one, _ := d.lay(q, q.min, area.X)
+		one, _ := d.lay(q, q.min, area.X, false)
 		var page []laid
 		for _, h := range head {
-			set, _ := d.lay(h, h.min, area.X)
+			set, _ := d.lay(h, h.min, area.X, false)
 			page = append(page, set)
 		}
 		pages = append(pages, append(page, one))

@@ -3,6 +3,7 @@ package raster
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"firepost/kiosk/takeover"
 )
@@ -18,17 +19,22 @@ func (d *drafter) strip(s *takeover.Scene) ([]Page, error) {
 	}
 	sd, wide := d.sides()
 	beside := sd.beside(wide, d.gap)
-	v, err := d.mongolian(s, beside, d.least()-2, beside.Dy()/2, d.panel.Width*22/100)
+	v, err := d.mongolian(s, beside, d.least()-2, beside.Dy()/2, d.panel.Width*17/100)
 	if err != nil {
 		return nil, err
 	}
-	if d.panel.Height < mongolHeight {
-		v = vertical{}
+	taken := image.Pt(v.at.Dx()+4*d.gap, 0)
+	if taken.X == 4*d.gap || d.panel.Height < mongolHeight {
+		v, taken = vertical{}, image.Point{}
 	}
-	if n := v.at.Dx(); n > 0 {
-		beside.Max.X, wide.Max.X = beside.Max.X-n-2*d.gap, wide.Max.X-n-2*d.gap
+	sets := d.sets(s, less(beside, taken), less(wide, taken))
+	if cut(sets) && taken.X > 0 {
+		// Mongolian gets a page of its own rather than costing another text its whole.
+		v, taken = vertical{}, image.Point{}
+		sets = d.sets(s, beside, wide)
 	}
-	sets := d.sets(s, beside, wide)
+	inner := less(beside, taken)
+	wide = less(wide, taken)
 	if len(sets) == 0 {
 		return nil, fmt.Errorf("%w: a scene without texts", ErrEmpty)
 	}
@@ -36,7 +42,7 @@ func (d *drafter) strip(s *takeover.Scene) ([]Page, error) {
 	for _, set := range sets {
 		sh := d.sheet(set.laid[0].pen)
 		d.side(sh, sd, set.plain)
-		area := beside
+		area := inner
 		if set.plain {
 			area = wide
 		}
@@ -52,6 +58,17 @@ func (d *drafter) strip(s *takeover.Scene) ([]Page, error) {
 		return out, nil
 	}
 	return d.own(s, sd, beside, out)
+}
+
+// less is an area without what is taken at its right.
+func less(r image.Rectangle, taken image.Point) image.Rectangle {
+	r.Max = r.Max.Sub(taken)
+	return r
+}
+
+// cut reports whether a text of some pages was cut.
+func cut(sets []stripSet) bool {
+	return slices.ContainsFunc(sets, func(s stripSet) bool { return cutAny([][]laid{s.laid}) })
 }
 
 // mongolHeight is the least height of a board on which vertical letters can be read.
@@ -165,6 +182,7 @@ type side struct {
 	at, word image.Rectangle
 	size     int
 	upright  bool
+	flat     bool
 	thick    int
 }
 
@@ -182,6 +200,11 @@ func (d *drafter) sides() (side, image.Rectangle) {
 	case n > 0 && sd.upright:
 		sd.size = max(d.least(), min(area.Dx()/(n+1), area.Dy()/6))
 		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Max.X, area.Min.Y+sd.size+2)
+	case n > 0 && area.Dy() < 2*d.least():
+		// Too low to stand the word on end.
+		sd.size = d.least()
+		sd.flat = true
+		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+n*sd.size+2, area.Max.Y)
 	case n > 0:
 		sd.size = max(d.least(), min((area.Dy()-2)/n-1, area.Dx()/6))
 		sd.at = image.Rect(area.Min.X, area.Min.Y, area.Min.X+sd.size+2, area.Max.Y)
@@ -220,7 +243,7 @@ func (d *drafter) side(sh *sheet, sd side, plain bool) {
 	}
 	sh.fill(sd.at, d.look.tag.ground)
 	b := Block{Size: sd.size, bold: d.bold(sd.size)}
-	if sd.upright {
+	if sd.upright || sd.flat {
 		b.Lines = []string{d.look.word}
 	} else {
 		for _, r := range d.look.word {

@@ -10,8 +10,23 @@ const (
 
 // token is a part of a line that stays together, or a gap.
 type token struct {
-	text  []rune
+	text []rune
+	// ems are the characters' widths in parts of emParts of the size.
+	ems   []int32
 	space bool
+}
+
+// emParts is how finely widths are known.
+const emParts = 4096
+
+// wideAt is what a width takes at a size, in whole dots.
+func wideAt(em int32, size int) int { return (int(em)*size + emParts - 1) / emParts }
+
+func (t *token) wide(size int) (sum int) {
+	for _, em := range t.ems {
+		sum += wideAt(em, size)
+	}
+	return sum
 }
 
 // wide reports whether a line may break on both sides of a character.
@@ -25,7 +40,7 @@ const softAfter = "，。、；：！？）》】」』·"
 
 // tokens cuts a paragraph where it may be broken; soft, only where it reads well: at gaps and
 // after marks.
-func tokens(text string, soft bool) []token {
+func tokens(text string, soft bool, em func(rune) int32) []token {
 	var out []token
 	glue := false
 	for _, r := range text {
@@ -35,11 +50,12 @@ func tokens(text string, soft bool) []token {
 		space := r == ' ' || r == '　'
 		n := len(out)
 		join := n > 0 && !space && !out[n-1].space && (glue || sticks(last(out[n-1].text), r, soft))
-		if join || space && n > 0 && out[n-1].space {
-			out[n-1].text = append(out[n-1].text, r)
-		} else {
-			out = append(out, token{[]rune{r}, space})
+		if !join && (!space || n == 0 || !out[n-1].space) {
+			out = append(out, token{space: space})
+			n++
 		}
+		t := &out[n-1]
+		t.text, t.ems = append(t.text, r), append(t.ems, em(r))
 		glue = strings.ContainsRune(noEnd, r)
 	}
 	return out
@@ -61,32 +77,32 @@ func sticks(before, r rune, soft bool) bool {
 
 func last(r []rune) rune { return r[len(r)-1] }
 
-// ruler measures characters at one size.
-type ruler func(r rune) int
-
-func (w ruler) text(t []rune) (sum int) {
-	for _, r := range t {
-		sum += w(r)
-	}
-	return sum
-}
-
-// wrap breaks a paragraph into lines no wider than most. Forced says that a part that should
-// stay together had to be cut, or that even one character is too wide.
-func wrap(parts []token, most int, w ruler) (lines []string, forced bool) {
+// wrap breaks a paragraph into lines no wider than most at a size, gives each to emit where
+// there is one, and returns how many they are. Forced says that a part that should stay
+// together had to be cut, or that even one character is too wide.
+func wrap(parts []token, size, most int, emit func([]rune)) (lines int, forced bool) {
 	var line []rune
 	used := 0
 	flush := func() {
-		if t := strings.TrimRight(string(line), " 　"); t != "" {
-			lines = append(lines, t)
+		if used > 0 {
+			lines++
+			if emit != nil {
+				emit(line)
+			}
 		}
-		line, used = nil, 0
+		line, used = line[:0], 0
 	}
-	put := func(t []rune, n int) { line, used = append(line, t...), used+n }
-	for _, t := range parts {
-		n := w.text(t.text)
+	put := func(t []rune, n int) {
+		if emit != nil {
+			line = append(line, t...)
+		}
+		used += n
+	}
+	for i := range parts {
+		t := &parts[i]
+		n := t.wide(size)
 		switch {
-		case t.space && len(line) == 0:
+		case t.space && used == 0:
 		case t.space && used+n > most:
 			flush()
 		case used+n <= most:
@@ -96,13 +112,12 @@ func wrap(parts []token, most int, w ruler) (lines []string, forced bool) {
 			put(t.text, n)
 		default:
 			forced = true
-			for _, r := range t.text {
-				if n := w(r); used+n > most {
+			for k := range t.text {
+				n := wideAt(t.ems[k], size)
+				if used+n > most {
 					flush()
-					put([]rune{r}, n)
-				} else {
-					put([]rune{r}, n)
 				}
+				put(t.text[k:k+1], n)
 			}
 		}
 	}
@@ -110,33 +125,48 @@ func wrap(parts []token, most int, w ruler) (lines []string, forced bool) {
 	return lines, forced
 }
 
-// set is a paragraph in lines. Forced is wrap's; rough says that a line ends within a phrase.
-type set struct {
-	lines         []string
-	forced, rough bool
+// phrases are a paragraph's tokens, cut where it may be broken and where it reads well, and
+// how far its letters reach, in parts of the em square.
+type phrases struct {
+	hard, soft  []token
+	top, bottom float32
 }
 
-// balance breaks a paragraph into as few lines as wrap does: where it reads well if those are
+// count is how many lines a paragraph takes. Forced is wrap's; rough says that a line ends
+// within a phrase.
+func (p *phrases) count(size, most int) (lines int, forced, rough bool) {
+	lines, forced = wrap(p.hard, size, most, nil)
+	if forced || lines < 2 {
+		return lines, forced, forced
+	}
+	if n, bad := wrap(p.soft, size, most, nil); !bad && n <= lines {
+		return n, false, false
+	}
+	return lines, false, true
+}
+
+// balance breaks a paragraph into as few lines as count says: where it reads well if those are
 // no more, and as even as they can be, so that no character is left over on a line of its own.
-func balance(text string, most int, w ruler) set {
-	parts := tokens(text, false)
-	lines, forced := wrap(parts, most, w)
-	if forced || len(lines) < 2 {
-		return set{lines, forced, forced}
+func (p *phrases) balance(size, most int) (lines []string, forced, rough bool) {
+	n, forced, rough := p.count(size, most)
+	parts := p.soft
+	if rough || n < 2 {
+		parts = p.hard
 	}
-	rough := true
-	soft := tokens(text, true)
-	if some, bad := wrap(soft, most, w); !bad && len(some) <= len(lines) {
-		parts, lines, rough = soft, some, false
-	}
-	low, high := most/len(lines), most
-	for low < high {
-		mid := (low + high) / 2
-		if some, bad := wrap(parts, mid, w); bad || len(some) > len(lines) {
-			low = mid + 1
-		} else {
-			high, lines = mid, some
+	if !forced && n > 1 {
+		low, high := most/n, most
+		for low < high {
+			mid := (low + high) / 2
+			if some, bad := wrap(parts, size, mid, nil); bad || some > n {
+				low = mid + 1
+			} else {
+				high = mid
+			}
 		}
+		most = high
 	}
-	return set{lines, false, rough}
+	wrap(parts, size, most, func(line []rune) {
+		lines = append(lines, strings.TrimRight(string(line), " 　"))
+	})
+	return lines, forced, rough
 }
