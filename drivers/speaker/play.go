@@ -169,10 +169,11 @@ func (s *Speaker) repeat(ctx context.Context, sequence []string) (bool, error) {
 	}
 }
 
-// stream feeds recordings to one aplay after another.
+// stream feeds recordings to one aplay after another; it lives as long as one call, whose
+// context it holds.
 type stream struct {
 	*Speaker
-	ctx     context.Context //nolint:containedctx // lives as long as one call
+	ctx     context.Context
 	child   *child
 	sounded bool
 }

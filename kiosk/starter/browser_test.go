@@ -90,13 +90,14 @@ func (s *screen) boxes(selector string) []box {
 	s.t.Helper()
 	var out []box
 	// A font's line box has much room above and below its letters: what is measured of a text is
-	// from the top of its Chinese letters to the foot of its Latin ones.
+	// is what ink its letters have: Chinese ones stand higher, Latin ones reach lower.
 	raw := s.ask(`JSON.stringify([...document.querySelectorAll(` + fmt.Sprintf("%q", selector) + `)].map(e => {
 		const r = e.getBoundingClientRect(), b = {Text: e.textContent, Class: e.getAttribute('class') || '', Size: 0, L: r.left, T: r.top, R: r.right, B: r.bottom};
 		if (e.localName === 'text' && r.width > 0) {
 			const m = e.getScreenCTM(), scale = Math.hypot(m.a, m.b), at = e.getStartPositionOfChar(0).matrixTransform(m);
 			b.Size = scale * parseFloat(getComputedStyle(e).fontSize);
-			if (Math.abs(m.b) < 0.01) { b.T = at.y - 0.88 * b.Size; b.B = at.y + 0.2 * b.Size; }
+			const en = b.Class === 'en';
+			if (Math.abs(m.b) < 0.01) { b.T = at.y - (en ? 0.78 : 0.88) * b.Size; b.B = at.y + (en ? 0.24 : 0.14) * b.Size; }
 			else { const c = (r.left + r.right) / 2; b.L = c - b.Size / 2; b.R = c + b.Size / 2; }
 		}
 		return b;

@@ -67,8 +67,8 @@ func (p poster) wide(b *strings.Builder, drawing []byte) {
 	for i, l := range p.lines {
 		y := 438 + 164*i
 		p.mark(b, 232, y-10, i)
-		word(b, "zh", 312, y, 96, l.zh)
-		word(b, "en", 314, y+58, 44, l.en)
+		word(b, "zh", 312, y, 92, l.zh)
+		word(b, "en", 314, y+55, 43, l.en)
 	}
 	b.WriteString("</g>\n")
 	fmt.Fprintf(b, `<rect class="panel" x="1262" y="70" width="598" height="940" rx="64" fill="%s"/>`+"\n", p.tint)
@@ -94,7 +94,7 @@ func (p poster) tall(b *strings.Builder, drawing []byte) {
 		y := 1246 + 176*i
 		p.mark(b, 122, y-10, i)
 		word(b, "zh", 200, y, 92, l.zh)
-		word(b, "en", 202, y+58, 44, l.en)
+		word(b, "en", 202, y+57, 43, l.en)
 	}
 	b.WriteString("</g>\n")
 	top += 140

@@ -31,7 +31,7 @@ func generate(dir string) error {
 			return err
 		}
 		path := filepath.Join(dir, p.name+".svg")
-		if err := os.WriteFile(path, svg, 0o644); err != nil { //nolint:gosec // public files
+		if err := os.WriteFile(path, svg, 0o644); err != nil {
 			return fmt.Errorf("write poster: %w", err)
 		}
 	}

@@ -38,7 +38,7 @@ func posters() []poster {
 		{"extinguisher", [2]string{"灭火器", "这样用"}, "How to use an extinguisher", "", "#6A55A3", "#E9E3F7", true, [4]line{
 			{"提：提起灭火器", "Lift it"}, {"拔：拔掉保险销", "Pull the pin"},
 			{"握：握住喷管", "Hold the hose"}, {"压：对准火焰根部", "Press, aim at the fire's base"}}},
-		{"smoke", [2]string{"遇到烟", "低姿快走"}, "Smoke: stay low, get out", "ᠤᠲᠤᠭ᠎ᠠ", "#51677F", "#E0E8F0", false, [4]line{
+		{"smoke", [2]string{"遇到烟", "低姿快走"}, "Smoke: stay low, get out", "ᠤᠲᠤᠭ\u180eᠠ", "#51677F", "#E0E8F0", false, [4]line{
 			{"弯腰低姿贴墙走", "Bend low, keep to the wall"}, {"湿毛巾不防毒气", "A wet cloth stops no poison gas"},
 			{"浓烟挡路就退回", "Thick smoke ahead? Turn back"}, {"关门塞缝等救援", "Close the door, seal gaps, wait"}}},
 		{"heating", [2]string{"取暖防", "煤气中毒"}, "Heating: beware of carbon monoxide", "", "#A1602A", "#F8E6D3", false, [4]line{
@@ -47,7 +47,7 @@ func posters() []poster {
 		{"sockets", [2]string{"插座", "不要超负荷"}, "Don't overload sockets", "ᠴᠠᠬᠢᠯᠭᠠᠨ", "#4458B0", "#E1E6FA", false, [4]line{
 			{"大电器单独插", "Big appliances: one socket each"}, {"插线板不串接", "Never chain power strips"},
 			{"电暖器远离被褥", "Heaters away from bedding"}, {"人走拔插头断电", "Leaving? Unplug, switch off"}}},
-		{"smoke-alarm", [2]string{"烟感报警", "月月测"}, "Test your smoke alarm monthly", "ᠤᠲᠤᠭ᠎ᠠ", "#1E8C72", "#D8F2EA", false, [4]line{
+		{"smoke-alarm", [2]string{"烟感报警", "月月测"}, "Test your smoke alarm monthly", "ᠤᠲᠤᠭ\u180eᠠ", "#1E8C72", "#D8F2EA", false, [4]line{
 			{"每月按测试键", "Press its button every month"}, {"不响换电池或报修", "Silent? New battery, or report it"},
 			{"不遮挡也不拆下", "Don't cover it or take it down"}, {"真响了先撤出来", "If it sounds, get out first"}}},
 		{"children", [2]string{"孩子", "不玩火"}, "Children don't play with fire", "ᠬᠡᠦᠬᠡᠳ", "#B34C76", "#FBE3EC", false, [4]line{

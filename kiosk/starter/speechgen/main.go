@@ -88,7 +88,7 @@ func speak(voice string, wordsPerMinute int, text string) ([]float64, error) {
 
 func save(dir, name string, samples []float64) error {
 	path := filepath.Join(dir, name+".wav")
-	if err := os.WriteFile(path, encode(samples), 0o644); err != nil { //nolint:gosec // public files
+	if err := os.WriteFile(path, encode(samples), 0o644); err != nil {
 		return fmt.Errorf("write recording: %w", err)
 	}
 	return nil
