@@ -89,9 +89,9 @@ func (j *Judge) may(r Rung, at time.Duration) bool {
 }
 
 // settled reports whether the last rung had its time to work: longer with every try, and as
-// long as a browser took here before.
+// long as a browser took here before. During a takeover one that has worked needs no more.
 func (j *Judge) settled(at time.Duration) bool {
-	if j.acted == None {
+	if j.acted == None || j.urgent() && j.mended {
 		return true
 	}
 	wait := j.pace().settle(j.acted)
@@ -110,7 +110,7 @@ func (j *Judge) act(v *Verdict, r Rung, at time.Duration) {
 		j.kept.Used[r]++
 	}
 	j.tries[r]++
-	j.acted, j.actedAt = r, at
+	j.acted, j.actedAt, j.mended = r, at, false
 	if r >= Browser {
 		j.fresh = at
 	}
@@ -151,6 +151,6 @@ func (j *Judge) recycle(v *Verdict, now programme.Moment, at time.Duration) {
 		return
 	}
 	j.recycled, j.fresh = day, at
-	j.acted, j.actedAt = Browser, at
+	j.acted, j.actedAt, j.mended = Browser, at, false
 	v.Action, v.Planned, v.Save = Browser, true, true
 }

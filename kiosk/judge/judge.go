@@ -85,6 +85,7 @@ type Judge struct {
 	tries   [rungs]int // in this episode
 	acted   Rung
 	actedAt time.Duration
+	mended  bool // the screen has been well since
 
 	health   Health
 	since    time.Duration
@@ -218,6 +219,7 @@ func (j *Judge) Look(w Want, now programme.Moment) Verdict {
 	}
 	v.Since = j.since
 	if v.Health == OK {
+		j.mended = true
 		if at-j.since >= episode {
 			j.tries = [rungs]int{}
 		}

@@ -14,8 +14,9 @@ const startPage = `data:text/html,<html style="background:%23000"></html>`
 // XDG_SESSION_TYPE and WAYLAND_DISPLAY.
 func flagsOf(profile string, low bool, extra []string) []string {
 	flags := []string{
-		// One window without any frame, over the whole output.
-		"--kiosk", "--app=" + startPage,
+		// One window without any frame, over the whole output. Not --app: with it Chromium 156
+		// crashes at its start under a Wayland compositor (Debian 12, cage 0.1.4).
+		"--kiosk",
 		// The profile is in memory and of this start only: nothing of the last crash is left,
 		// and no flash card is worn.
 		"--user-data-dir=" + profile, "--disk-cache-size=" + strconv.Itoa(32<<20), "--media-cache-size=" + strconv.Itoa(32<<20),
@@ -47,5 +48,5 @@ func flagsOf(profile string, low bool, extra []string) []string {
 			"--enable-low-end-device-mode", "--renderer-process-limit=1", "--process-per-site",
 			"--js-flags=--max-old-space-size=64", "--disable-dev-shm-usage")
 	}
-	return append(flags, extra...)
+	return append(append(flags, extra...), startPage)
 }

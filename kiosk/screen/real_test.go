@@ -1,0 +1,363 @@
+package screen
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"firepost/firmware-contracts/message"
+	"firepost/kiosk/judge"
+	"firepost/kiosk/player"
+	"firepost/kiosk/programme"
+	"firepost/kiosk/takeover"
+)
+
+const chromium = "/usr/bin/chromium"
+
+// booth is a real hub, desk and judge, for a real runner with a real Chromium.
+type booth struct {
+	*office
+	hub   *player.Hub
+	began time.Time
+	beats chan player.Beat
+
+	mu    sync.Mutex
+	judge *judge.Judge
+	want  judge.Want
+	acts  []judge.Rung
+	last  judge.Verdict
+}
+
+func (b *booth) mono() time.Duration { return time.Since(b.began) }
+
+func newRealBooth(t *testing.T) *booth {
+	t.Helper()
+	b := &booth{began: time.Now(), beats: make(chan player.Beat, 1000)}
+	var err error
+	// The judge's patience is for boards ten times slower than this machine and busy tests
+	// are slower still: the paces are the real ones.
+	if b.judge, err = judge.New(judge.Settings{Runner: true}, "boot", 0); err != nil {
+		t.Fatal(err)
+	}
+	b.office = newOffice(t)
+	b.hub, err = player.New(player.Options{
+		Screens: []string{"tv"}, StationZH: "红山三号站", StationEN: "Hongshan 3", Log: quiet(),
+		Now: func() message.Stamp { return message.Stamp{Mono: b.mono(), Wall: time.Now(), Trusted: true} },
+		OnBeat: func(_ string, beat player.Beat, at message.Stamp) {
+			b.mu.Lock()
+			b.judge.Beat(beat, at.Mono)
+			b.mu.Unlock()
+			b.beats <- beat
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", b.hub.Handler())
+	mux.Handle("GET /screen/{name}/runner", b.desk)
+	b.srv.Config.Handler = mux
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = b.hub.Run(ctx) })
+	wg.Go(func() { b.watch(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		wg.Wait()
+	})
+	return b
+}
+
+// watch is what the daemon does: look twice a second, and act.
+func (b *booth) watch(ctx context.Context) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		hub, _ := b.hub.Status("tv")
+		st, _ := b.desk.Status("tv")
+		b.mu.Lock()
+		at := b.mono()
+		b.judge.Page(hub, at)
+		// There is no connector in a test; the tree of files has its own tests.
+		b.judge.Runner(judge.Runner{Connected: st.Connected, Up: st.Report.Browser.Up, Starts: st.Report.Browser.Starts, Plug: judge.PlugIn}, at)
+		v := b.judge.Look(b.want, programme.Moment{Mono: at})
+		b.last = v
+		if v.Action != judge.None {
+			b.acts = append(b.acts, v.Action)
+		}
+		b.mu.Unlock()
+		switch v.Action {
+		case judge.Page:
+			b.hub.Order("tv", player.Order{Reload: true})
+		case judge.Browser:
+			_ = b.desk.Restart("tv") // away: the next Look sees it
+		}
+	}
+}
+
+// take makes the screen show a takeover.
+func (b *booth) take(id string) {
+	b.mu.Lock()
+	b.want.Takeover, b.want.TakeoverRev = id, 1
+	b.mu.Unlock()
+	b.hub.Set("tv", player.State{
+		Showing: programme.Showing{On: true, Brightness: 100},
+		Takeover: &takeover.Scene{
+			ID: id, Rev: 1, Kind: takeover.Test, Stage: takeover.Verifying,
+			Title:  takeover.Text{ZH: "测试", EN: "Test"},
+			Banner: takeover.Text{ZH: "测试", EN: "Test"}, Line: takeover.Text{ZH: "测试", EN: "Test"},
+		},
+	})
+}
+
+// painted waits for a beat after which the takeover is on the glass.
+func (b *booth) painted(id string) {
+	b.t.Helper()
+	limit := time.After(later)
+	for {
+		select {
+		case beat := <-b.beats:
+			if beat.Takeover == id {
+				return
+			}
+		case <-limit:
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			st, _ := b.desk.Status("tv")
+			b.t.Fatalf("takeover %s was never painted: %s, did %v\n%s\n%s", id, b.last.TextEN, b.acts, st.Report.Browser.Why, st.Report.Tail)
+		}
+	}
+}
+
+// forget drops beats of before.
+func (b *booth) forget() {
+	for len(b.beats) > 0 {
+		<-b.beats
+	}
+}
+
+func (b *booth) pid() (int, uint64) {
+	s, _ := b.desk.Status("tv")
+	return s.Report.Browser.PID, s.Report.Browser.Starts
+}
+
+// TestChromium: killed, frozen and stuck, a real browser shows the takeover again each time.
+func TestChromium(t *testing.T) {
+	b := newRealBooth(t)
+	b.take("t1")
+	r, err := NewRunner(Options{
+		Screen: "tv", Daemon: b.srv.URL, Browser: chromium, Profiles: t.TempDir(), DRM: t.TempDir(), Log: quiet(),
+		Extra: []string{"--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=640,360"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	b.painted("t1")
+	t.Logf("first picture after %v", b.mono().Round(10*time.Millisecond))
+	shot, err := b.desk.Screenshot(t.Context(), "tv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(shot))
+	if err != nil || img.Bounds().Dx() < 300 {
+		t.Fatalf("%d bytes: %v", len(shot), err)
+	}
+	for i, row := range []struct {
+		name string
+		harm func(pid int)
+		want []judge.Rung
+	}{
+		{"killed", func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) }, nil},
+		{"frozen", func(pid int) { _ = unix.Kill(-pid, unix.SIGSTOP) }, []judge.Rung{judge.Browser}},
+		{"stuck in a loop", func(int) {
+			r.mu.Lock()
+			br := r.browser
+			r.mu.Unlock()
+			session, _ := br.page()
+			// There is no answer, of course.
+			_ = br.dev.call(t.Context(), 100*time.Millisecond, session, "Runtime.evaluate", map[string]string{"expression": "for(;;){}"}, nil)
+		}, []judge.Rung{judge.Browser}},
+	} {
+		pid, starts := b.pid()
+		id := fmt.Sprint("t", i+2)
+		b.mu.Lock()
+		b.acts = nil
+		b.mu.Unlock()
+		row.harm(pid)
+		harmed := b.mono()
+		b.take(id)
+		b.forget()
+		b.painted(id)
+		took := b.mono() - harmed
+		b.mu.Lock()
+		acts := append([]judge.Rung(nil), b.acts...)
+		b.mu.Unlock()
+		t.Logf("%s: painted again after %v, by %v", row.name, took.Round(10*time.Millisecond), acts)
+		if now, n := b.pid(); now == pid || n == starts {
+			t.Errorf("%s: still browser %d", row.name, pid)
+		}
+		if !gone(pid) {
+			t.Errorf("%s: browser %d lives on", row.name, pid)
+		}
+		if len(row.want) > 0 && len(acts) == 0 {
+			t.Errorf("%s: nothing was ordered", row.name)
+		}
+	}
+}
+
+// childRunner is a runner under a compositor: the options come by the environment.
+func childRunner() int {
+	var o Options
+	if err := json.Unmarshal([]byte(os.Getenv("FIREPOST_TEST_OPTIONS")), &o); err != nil {
+		return 9
+	}
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	r, err := NewRunner(o)
+	if err != nil {
+		return 8
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if r.Run(ctx) != nil {
+		return 1
+	}
+	return 0
+}
+
+// stageFolder is a folder that another user can use too: cage refuses to run as root.
+func stageFolder(t *testing.T, uid uint32) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "firepost-cage-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "runner"), data, 0o755); err != nil { //nolint:gosec // run by another user
+		t.Fatal(err)
+	}
+	for _, sub := range []string{"run", "profiles"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chown(filepath.Join(dir, sub), int(uid), int(uid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// TestUnderCage: the real compositor without a screen, the runner, Chromium through Wayland,
+// a screenshot, and the order that ends all three.
+func TestUnderCage(t *testing.T) {
+	b := newRealBooth(t)
+	b.take("t1")
+	uid := uint32(os.Getuid())
+	if uid == 0 {
+		uid = 65534
+	}
+	dir := stageFolder(t, uid)
+	opts, err := json.Marshal(map[string]any{
+		"Screen": "tv", "Daemon": b.srv.URL, "Browser": chromium, "Profiles": filepath.Join(dir, "profiles"), "DRM": dir,
+		"Extra": []string{"--no-sandbox", "--disable-gpu"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("cage", "--", filepath.Join(dir, "runner"))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: uid, NoSetGroups: true}
+	}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "profiles"), "XDG_RUNTIME_DIR=" + filepath.Join(dir, "run"), "LC_ALL=C.UTF-8",
+		"WLR_BACKENDS=headless", "WLR_RENDERER=pixman", "WLR_LIBINPUT_NO_DEVICES=1",
+		// Debian's cage insists on Xwayland, which is only started for a client that wants it.
+		"WLR_XWAYLAND=/bin/true",
+		roleEnv + "=runner", "FIREPOST_TEST_OPTIONS=" + string(opts),
+	}
+	words := &ring{}
+	cmd.Stdout, cmd.Stderr = words, words
+	cmd.WaitDelay = lastWait
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // how it ends is cage's own matter
+		close(ended)
+	}()
+	defer func() {
+		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL)
+		<-ended
+	}()
+	b.painted("t1")
+	t.Logf("first picture after %v", b.mono().Round(10*time.Millisecond))
+	shot, err := b.desk.Screenshot(t.Context(), "tv")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, words.tail(maxTail))
+	}
+	img, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// cage's headless output has 1280x720: the window fills it.
+	if size := img.Bounds().Size(); size.X != 1280 || size.Y != 720 {
+		t.Errorf("the picture has %v", size)
+	}
+	b.until(func(s Status) bool { return s.Report.Browser.Loaded })
+	pid, _ := b.pid()
+	if err := b.desk.Compositor("tv"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(later):
+		t.Fatalf("cage runs on\n%s", words.tail(maxTail))
+	}
+	if !gone(pid) {
+		t.Errorf("browser %d lives on", pid)
+	}
+	if said := words.tail(ringSize); !strings.Contains(said, "the daemon orders the compositor") {
+		t.Errorf("the runner said %s", said)
+	}
+}
