@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -18,6 +19,8 @@ type Facts struct {
 	// Width and Height are pixels as shown, after a turn that the file asks for; 0 for pages
 	// and drawings.
 	Width, Height int
+	// Unusual is what keeps browsers from showing a picture that is whole.
+	Unusual string
 	// The rest is of films. Codec, Profile and PixFmt are ffprobe's names; Level is 40 for
 	// H.264's 4.0 and 120 for HEVC's 4.0; BitRate is in bits a second, 0 when unknown.
 	Codec, Profile, PixFmt string
@@ -155,19 +158,20 @@ func (c *Checker) check(ctx context.Context, path, name string, p Profile) (Fact
 	case TypeMP4, TypeWebM:
 		wrong, err = c.film(ctx, path, f, info.Size(), &facts)
 	case TypePNG:
-		facts.Width, facts.Height, wrong, err = readPNG(io.NewSectionReader(f, 0, info.Size()))
+		wrong, err = readPNG(bufio.NewReader(io.NewSectionReader(f, 0, info.Size())), &facts)
 	case TypeJPEG:
-		facts.Width, facts.Height, wrong, err = readJPEG(io.NewSectionReader(f, 0, info.Size()))
+		wrong, err = readJPEG(io.NewSectionReader(f, 0, info.Size()), &facts)
 	default:
 		wrong, err = c.page(f, info.Size(), &facts)
 	}
 	if err != nil {
 		return facts, fmt.Errorf("check %q: %w", name, err)
 	}
-	if len(wrong) == 0 {
-		wrong = p.Wrong(facts)
+	if len(wrong) > 0 {
+		// What is damaged is not mended by converting it.
+		return facts, &Unfit{Name: name, Wrong: wrong}
 	}
-	if len(wrong) == 0 {
+	if wrong = p.Wrong(facts); len(wrong) == 0 {
 		return facts, nil
 	}
 	return facts, &Unfit{Name: name, Wrong: wrong, Convert: p.recipe(facts, name)}

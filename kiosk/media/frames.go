@@ -20,20 +20,18 @@ func cutShort(err error, what string) ([]string, error) {
 }
 
 // readPNG walks a PNG's chunks to its end and checks every checksum, without unpacking pixels.
-func readPNG(r io.Reader) (width, height int, wrong []string, err error) {
+func readPNG(r io.Reader, f *Facts) (damage []string, err error) {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		wrong, err = cutShort(err, "its first bytes")
-		return 0, 0, wrong, err
+		return cutShort(err, "its first bytes")
 	}
 	for first := true; ; first = false {
 		if _, err := io.ReadFull(r, head[:]); err != nil {
-			wrong, err = cutShort(err, "a chunk's head")
-			return width, height, wrong, err
+			return cutShort(err, "a chunk's head")
 		}
 		length, kind := binary.BigEndian.Uint32(head[:4]), string(head[4:])
 		if length > 1<<31-1 || first != (kind == "IHDR") || first && length != 13 {
-			return width, height, []string{fmt.Sprintf("PNG chunk %q of %d bytes is out of place", kind, length)}, nil
+			return []string{fmt.Sprintf("PNG chunk %q of %d bytes is out of place", kind, length)}, nil
 		}
 		sum := crc32.NewIEEE()
 		_, _ = sum.Write(head[4:]) // a checksum never fails
@@ -42,7 +40,7 @@ func readPNG(r io.Reader) (width, height int, wrong []string, err error) {
 		if first {
 			_, err = io.ReadFull(body, ihdr[:])
 			w, h := binary.BigEndian.Uint32(ihdr[:4]), binary.BigEndian.Uint32(ihdr[4:8])
-			width, height = int(min(w, 1<<30)), int(min(h, 1<<30))
+			f.Width, f.Height = int(min(w, 1<<30)), int(min(h, 1<<30))
 		} else {
 			var n int64
 			if n, err = io.Copy(io.Discard, body); err == nil && n < int64(length) {
@@ -54,52 +52,48 @@ func readPNG(r io.Reader) (width, height int, wrong []string, err error) {
 			_, err = io.ReadFull(r, want[:])
 		}
 		if err != nil {
-			wrong, err = cutShort(err, "chunk "+kind)
-			return width, height, wrong, err
+			return cutShort(err, "chunk "+kind)
 		}
 		if binary.BigEndian.Uint32(want[:]) != sum.Sum32() {
-			return width, height, []string{fmt.Sprintf("PNG chunk %q has another checksum: it is damaged", kind)}, nil
+			return []string{fmt.Sprintf("PNG chunk %q has another checksum: it is damaged", kind)}, nil
 		}
 		switch kind {
 		case "IEND":
-			return width, height, nil, nil
+			return nil, nil
 		case "acTL":
-			return width, height, []string{"it is an animated PNG; make a film of it"}, nil
+			f.Unusual = "it is an animated PNG; make a film of it if it is to move"
 		}
 	}
 }
 
 // readJPEG walks a JPEG's segments (ITU-T T.81, annex B) to its end, without unpacking pixels.
-func readJPEG(r *io.SectionReader) (width, height int, wrong []string, err error) {
+func readJPEG(r *io.SectionReader, f *Facts) (damage []string, err error) {
 	var head [4]byte
 	at := int64(2)
 	for {
 		if _, err := r.ReadAt(head[:], at); err != nil {
-			wrong, err = cutShort(err, "its segments")
-			return width, height, wrong, err
+			return cutShort(err, "its segments")
 		}
 		marker, length := head[1], int64(binary.BigEndian.Uint16(head[2:]))
 		switch {
-		case head[0] != 0xFF || length < 2:
-			return width, height, []string{fmt.Sprintf("JPEG segment %X at byte %d is damaged", head[:2], at)}, nil
+		case head[0] != 0xFF || marker < 0xC0 || marker >= 0xD0 && marker <= 0xD9 || marker != 0xFF && length < 2:
+			return []string{fmt.Sprintf("JPEG segment %X at byte %d is damaged", head[:2], at)}, nil
 		case marker == 0xFF: // a fill byte
 			at++
 			continue
 		case marker == 0xC0 || marker == 0xC1 || marker == 0xC2:
 			var sof [6]byte
 			if _, err := r.ReadAt(sof[:], at+4); err != nil {
-				wrong, err = cutShort(err, "its frame header")
-				return width, height, wrong, err
+				return cutShort(err, "its frame header")
 			}
-			height, width = int(binary.BigEndian.Uint16(sof[1:])), int(binary.BigEndian.Uint16(sof[3:]))
+			f.Height, f.Width = int(binary.BigEndian.Uint16(sof[1:])), int(binary.BigEndian.Uint16(sof[3:]))
 			if sof[0] != 8 || sof[5] == 4 {
-				return width, height, []string{fmt.Sprintf("JPEG with %d bits and %d colours; browsers show 8 bits in grey or YCbCr", sof[0], sof[5])}, nil
+				f.Unusual = fmt.Sprintf("it is a JPEG with %d bits and %d colours; browsers show 8 bits in grey or three colours", sof[0], sof[5])
 			}
 		case marker > 0xC2 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC:
-			return width, height, []string{fmt.Sprintf("JPEG of kind %X; browsers show baseline and progressive", marker)}, nil
+			f.Unusual = fmt.Sprintf("it is a JPEG of kind %X; browsers show baseline and progressive", marker)
 		case marker == 0xDA:
-			wrong, err := endsJPEG(r)
-			return width, height, wrong, err
+			return endsJPEG(r)
 		}
 		at += 2 + length
 	}

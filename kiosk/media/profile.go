@@ -86,6 +86,9 @@ func ProfileNamed(name string) (Profile, error) {
 func (p Profile) Wrong(f Facts) []string {
 	switch f.Type {
 	case TypePNG, TypeJPEG:
+		if f.Unusual != "" {
+			return []string{f.Unusual}
+		}
 		if f.Width < 1 || f.Height < 1 {
 			return []string{"its size can't be read"}
 		}

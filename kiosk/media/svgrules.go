@@ -1,6 +1,8 @@
 package media
 
 import (
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -9,8 +11,8 @@ func (x *svg) begin(name string, attrs map[string]string, closed bool) error {
 	if x.nodes == 1 && attrs["xmlns"] != svgSpace {
 		return x.bad(`<svg> needs xmlns="%s"`, svgSpace)
 	}
-	for key, value := range attrs {
-		if err := x.rule(name, key, value); err != nil {
+	for _, key := range slices.Sorted(maps.Keys(attrs)) {
+		if err := x.rule(name, key, attrs[key]); err != nil {
 			return err
 		}
 	}
