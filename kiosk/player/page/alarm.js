@@ -1,6 +1,6 @@
 // The alarm layer: laid out at all times, revealed by one class.
 
-import { fit, fits } from './fit.js';
+import { fit, fits, holds } from './fit.js';
 import { arrow, sign } from './signs.js';
 import { pages, show } from './wall.js';
 
@@ -15,8 +15,9 @@ const make = (tag, cls, ...content) => {
 };
 const said = (text, lang) => {
   if (!text) return null;
-  // An ideographic space is wider than a pause between phrases needs.
-  const e = make('p', lang, text.replaceAll('　', '\u2002'));
+  // An ideographic space is wider than a pause between phrases needs, and stays at a line's end.
+  const e = make('p', text.includes('　') ? lang + ' paced' : lang, text.replaceAll('　', ' '));
+  if ([...text].length <= 10) e.classList.add('short');
   e.lang = { zh: 'zh-CN', en: 'en', mn: 'mn-Mong' }[lang];
   return e;
 };
@@ -45,6 +46,9 @@ export class Alarm {
     this.part = (name) => this.root.querySelector('.' + name);
     Object.assign(this, { scene: null, drawn: '', painted: null, arrived: 0, wants: 0, page: 0, since: 0, list: [], asked: 0 });
     this.root.dataset.shape = shape(innerWidth, innerHeight);
+    // Laid out unseen, so that every font is there before it is needed.
+    this.fill('title', 100, said('火警请立即疏散报警核实中消防演练设备测试', 'zh'), said('FIRE: leave now 0123456789', 'en'));
+    this.fill('column', 50, said('ᠭᠠᠯ ᠲᠦᠶᠢᠮᠡᠷ', 'mn'));
   }
 
   // follow shows the scene, or none; at is when it arrived.
@@ -54,6 +58,7 @@ export class Alarm {
       this.scene = this.painted = null;
       this.drawn = '';
       this.root.classList.remove('on');
+      this.beats.send();
       return;
     }
     const fresh = !this.scene || this.scene.id !== scene.id || this.scene.rev !== scene.rev;
@@ -125,29 +130,31 @@ export class Alarm {
     const all = this.rows, least = Math.min(innerHeight, innerWidth) * legible;
     for (let parts = this.parts; ; parts++) {
       const size = Math.ceil(all.length / parts), k = (this.page % parts) * size;
-      const px = this.arrange(all.slice(k, k + size));
-      if (px >= least || size <= 1) {
-        this.parts = parts;
-        return;
-      }
+      if (!this.arrange(all.slice(k, k + size), least) && size > 1) continue;
+      this.parts = parts;
+      return;
     }
   }
 
-  // arrange lays rows out in one column or two, whichever makes them larger, and returns the font.
-  arrange(rows) {
-    const box = this.part('places'), words = box.firstElementChild;
+  // arrange lays rows out in one column or two, whichever makes them larger, and reports whether
+  // they can be read.
+  arrange(rows, least) {
+    const box = this.part('places'), words = box.firstElementChild, two = rows.length > 2;
     const most = Math.min(innerHeight, innerWidth * 1.2) / 7;
     box.classList.toggle('empty', !rows.length);
     box.classList.remove('two');
+    words.classList.remove('broken', 'phrases');
     words.replaceChildren(...rows);
-    if (!rows.length) return most;
-    const one = fit(box, words, 6, most);
-    if (rows.length < 3) return one;
-    box.classList.add('two');
-    const two = fit(box, words, 6, most);
-    if (two > one) return two;
-    box.classList.remove('two');
-    return fit(box, words, 6, most);
+    if (!rows.length) return true;
+    let px = holds(box, words, least) ? fit(box, words, least, most, 2) : 0;
+    if (two) {
+      box.classList.add('two');
+      if (holds(box, words, Math.max(least, px * 1.05))) return fit(box, words, Math.max(least, px), most, 2) > 0;
+      box.classList.remove('two');
+    }
+    if (!px && rows.length === 1) px = fit(box, words, 6, most, 2);
+    words.style.fontSize = (px || least) + 'px';
+    return px > 0;
   }
 
   drawWall(s) {

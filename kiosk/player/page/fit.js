@@ -19,23 +19,27 @@ export function fits(box, words) {
   return inside(words, room(box));
 }
 
+// holds reports whether words would be whole at that size.
+export function holds(box, words, size) {
+  words.style.fontSize = size + 'px';
+  return inside(words, room(box));
+}
+
 // fit gives words the largest font from least to most pixels that leaves them whole, and returns
 // it. Lines end between phrases where that leaves at least that share of the size, and inside long
 // words only where even the smallest font does not help. 0: it never fits.
 export function fit(box, words, least, most, share = 0.62) {
   const r = room(box);
   words.classList.remove('broken', 'phrases');
-  const plain = search(r, words, least, most);
-  words.classList.add('phrases');
-  const phrased = search(r, words, least, most);
-  let size = phrased;
-  if (!phrased || phrased < plain * share) {
-    words.classList.remove('phrases');
-    size = plain;
-  }
+  let size = search(r, words, least, most);
   if (!size) {
     words.classList.add('broken');
     size = search(r, words, least, most);
+  } else if (share <= 1) {
+    words.classList.add('phrases');
+    const phrased = search(r, words, size * share, size);
+    if (phrased) size = phrased;
+    else words.classList.remove('phrases');
   }
   words.style.fontSize = (size || least) + 'px';
   return size;
@@ -49,7 +53,7 @@ function search(r, words, least, most) {
   if (whole(most)) return most;
   if (!whole(least)) return 0;
   let lo = least, hi = most;
-  while (hi - lo > Math.max(0.5, lo / 50)) {
+  while (hi - lo > Math.max(0.5, lo / 30)) {
     const mid = (lo + hi) / 2;
     if (whole(mid)) lo = mid;
     else hi = mid;

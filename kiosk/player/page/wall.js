@@ -21,8 +21,7 @@ export function pages(s, tiny, box) {
     add(zh(s.title), 'zh');
   }
   for (const p of places) {
-    const marks = [p.first && places.length > 1 ? '首警' : '', p.since ?? ''].filter(Boolean).join(' ');
-    add([marks, zh(p.label)].filter(Boolean).join(' '), 'zh');
+    add((p.first && places.length > 1 ? '首警 ' : '') + zh(p.label), 'zh');
     if (p.direction) add(zh(p.direction.text), 'zh', p.direction.arrow);
   }
   for (const a of s.advice ?? []) add(zh(a), 'zh');
@@ -39,24 +38,22 @@ export function pages(s, tiny, box) {
 // least is the smallest font in pixels that can be read on a wall; a smaller one makes two pages.
 const least = { zh: 15, en: 12, mn: 12 };
 
-// split cuts a text that would be too small to read into parts, at spaces where there are any.
+// split cuts a text that would be too small to read into parts: near its middle, rather between
+// phrases, and never inside a word of letters.
 function split(text, lang, arrow, box) {
   if (!text || readable(text, lang, arrow, box)) return [text];
-  const units = text.includes(' ') || text.includes('　') ? text.split(/(?<=[ 　])/) : [...text];
-  if (units.length < 2) return [text];
-  return halves(units, lang, arrow, box);
-}
-
-// halves cuts where both parts are nearest to the same length.
-function halves(units, lang, arrow, box) {
-  const whole = units.join('').length;
-  let best = 1, least = Infinity, sum = 0;
+  const units = text.match(/[A-Za-z0-9\u1800-\u18af\u202f'’.:-]+|./gsu) ?? [];
+  let best = 0, least = Infinity, sum = 0;
   for (let i = 1; i < units.length; i++) {
     sum += units[i - 1].length;
-    const d = Math.abs(2 * sum - whole);
+    if (/^[，。、；：）”]/u.test(units[i])) continue;
+    const pause = /[\s，。、；：]$/u.test(units[i - 1]) || /^\s/u.test(units[i]);
+    const d = Math.abs(2 * sum - text.length) - (pause ? text.length / 3 : 0);
     if (d < least) [best, least] = [i, d];
   }
-  return [units.slice(0, best).join('').trim(), units.slice(best).join('').trim()].filter(Boolean).flatMap((t) => split(t, lang, arrow, box));
+  if (!best) return [text];
+  const parts = [units.slice(0, best).join('').trim(), units.slice(best).join('').trim()];
+  return parts.filter(Boolean).flatMap((t) => split(t, lang, arrow, box));
 }
 
 function readable(text, lang, arrow, box) {
@@ -70,7 +67,7 @@ function readable(text, lang, arrow, box) {
 function fill(box, page) {
   const p = document.createElement('p');
   p.className = page.lang;
-  p.textContent = page.text ?? '';
+  p.textContent = (page.text ?? '').replaceAll('　', ' ');
   box.classList.remove('empty');
   box.firstElementChild.replaceChildren(...[page.arrow && draw(page.arrow), page.text && p].filter(Boolean));
 }
