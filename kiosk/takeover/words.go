@@ -23,7 +23,7 @@ func wordsOf(k Kind, stage Stage) words {
 				{ZH: "这是演练，不是真实火警", EN: "This is a drill, not a fire"},
 				{ZH: "请按现场人员指引行动", EN: "Follow the people in charge"},
 			},
-			speech: "drill", tone: "drill",
+			speech: "drill", tone: "tone-drill",
 		}
 		if stage == Evacuate {
 			w.title = Text{"消防演练　疏散", "ᠳᠠᠰᠬᠠᠯ", "FIRE DRILL: LEAVE"}
@@ -44,7 +44,7 @@ func wordsOf(k Kind, stage Stage) words {
 			advice: []Text{
 				{ZH: "勿乘电梯　低姿捂口鼻", EN: "Use no lift; stay low, cover nose and mouth"},
 			},
-			speech: "evacuate", tone: "alarm",
+			speech: "evacuate", tone: "tone-alarm",
 		}
 	}
 	return words{
@@ -53,7 +53,7 @@ func wordsOf(k Kind, stage Stage) words {
 			{ZH: "请留意周围，准备撤离", EN: "Look around you; be ready to leave"},
 			{ZH: "让开消防通道", EN: "Keep the fire lane clear"},
 		},
-		speech: "verify", tone: "attention",
+		speech: "verify", tone: "tone-attention",
 	}
 }
 
