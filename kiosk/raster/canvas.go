@@ -71,10 +71,10 @@ func (c *canvas) fill(r image.Rectangle, ink color.RGBA) {
 
 // trace is something that gives its outline to a rasterizer, drawn at an offset of parts of a
 // dot.
-type trace func(to *vector.Rasterizer, dx, dy float32)
+type trace func(to *vector.Rasterizer, by offset)
 
 // render makes the coverage of an outline in a rectangle of its own of that size.
-func (c *canvas) render(size image.Point, dx, dy float32, t trace) *image.Alpha {
+func (c *canvas) render(size image.Point, by offset, t trace) *image.Alpha {
 	n := size.X * size.Y
 	if cap(c.mask.Pix) < n {
 		c.mask.Pix = make([]uint8, n)
@@ -83,23 +83,14 @@ func (c *canvas) render(size image.Point, dx, dy float32, t trace) *image.Alpha 
 	c.mask.Stride, c.mask.Rect = size.X, image.Rectangle{Max: size}
 	c.ras.Reset(size.X, size.Y)
 	c.ras.DrawOp = draw.Src
-	t(&c.ras, dx, dy)
+	t(&c.ras, by)
 	c.ras.Draw(&c.mask, c.mask.Rect, image.Opaque, image.Point{})
 	return &c.mask
 }
 
-// stamp draws an outline into a rectangle that stands on one ground.
-func (c *canvas) stamp(r image.Rectangle, ground, ink color.RGBA, sharp bool, t trace) {
-	if r.Empty() {
-		return
-	}
-	var mask *image.Alpha
-	if sharp {
-		mask = c.crisp(r.Size(), t)
-	} else {
-		mask = c.render(r.Size(), 0, 0, t)
-	}
-	base := c.ramp(ground, ink)
+// stamp draws an outline's coverage into a rectangle that stands on one ground.
+func (c *canvas) stamp(r image.Rectangle, p pen, sharp bool, mask *image.Alpha) {
+	base := c.ramp(p.ground, p.ink)
 	clip := r.Intersect(c.img.Rect)
 	for y := clip.Min.Y; y < clip.Max.Y; y++ {
 		from := mask.Pix[(y-r.Min.Y)*mask.Stride+clip.Min.X-r.Min.X:]
@@ -127,37 +118,64 @@ func threshold(a uint8) uint8 {
 }
 
 // crisp looks for the offset, in quarters of a dot, at which an outline's edges lie best on
-// the dots: hints that fit a glyph to a grid, found by trying.
-func (c *canvas) crisp(size image.Point, t trace) *image.Alpha {
-	best, bestX, bestY := -1, float32(0), float32(0)
-	for i := range 16 {
-		dx, dy := float32(i%4)/4-0.25, float32(i/4)/4-0.25
-		blur := 0
-		for _, a := range c.render(size, dx, dy, t).Pix {
-			blur += int(a) * int(255-a)
+// the dots: hints that fit a glyph to a grid, found by trying. What was found for an outline
+// of a size is kept in found.
+func (c *canvas) crisp(size image.Point, t trace, key crispKey, found map[crispKey]offset) *image.Alpha {
+	at, ok := found[key]
+	if !ok {
+		best := -1
+		for i := range 16 {
+			to := offset{float32(i%4)/4 - 0.25, float32(i/4)/4 - 0.25}
+			blur := 0
+			for _, a := range c.render(size, to, t).Pix {
+				blur += int(a) * int(255-a)
+			}
+			if best < 0 || blur < best {
+				best, at = blur, to
+			}
 		}
-		if best < 0 || blur < best {
-			best, bestX, bestY = blur, dx, dy
-		}
+		found[key] = at
 	}
-	return c.render(size, bestX, bestY, t)
+	return c.render(size, at, t)
+}
+
+// offset moves an outline by parts of a dot.
+type offset struct{ x, y float32 }
+
+// crispKey names an outline at a size: a character's, or a sign's.
+type crispKey struct {
+	r    rune
+	sign symbol
+	bold bool
+	size int
+}
+
+// outline draws an outline into a rectangle that stands on one ground.
+func (s *sheet) outline(r image.Rectangle, p pen, key crispKey, t trace) {
+	if r.Empty() {
+		return
+	}
+	if sharp := s.hard || key.size < sharpBelow; sharp {
+		s.stamp(r, p, true, s.crisp(r.Size(), t, key, s.d.found))
+	} else {
+		s.stamp(r, p, false, s.render(r.Size(), offset{}, t))
+	}
 }
 
 // write sets one line with its em square's left top at p.
-func (c *canvas) write(w *writer, b *Block, line string, p image.Point, ground, ink color.RGBA) {
-	sharp := c.hard || b.Size < sharpBelow
+func (s *sheet) write(b *Block, line string, at image.Point, p pen) {
 	for _, r := range line {
-		g := w.glyph(r, b.bold)
+		g := s.d.w.glyph(r, b.bold)
 		wide := g.width(b.Size)
 		if len(g.steps) > 0 {
 			// Room for what reaches out of the em square.
 			pad := b.Size/4 + 2
-			cell := image.Rect(p.X-pad, p.Y-pad, p.X+wide+pad, p.Y+b.Size+pad)
-			c.stamp(cell, ground, ink, sharp, func(to *vector.Rasterizer, dx, dy float32) {
-				g.trace(to, float32(b.Size), float32(pad)+dx, float32(pad)+dy)
+			cell := image.Rect(at.X-pad, at.Y-pad, at.X+wide+pad, at.Y+b.Size+pad)
+			s.outline(cell, p, crispKey{r: r, bold: b.bold, size: b.Size}, func(to *vector.Rasterizer, by offset) {
+				g.trace(to, float32(b.Size), float32(pad)+by.x, float32(pad)+by.y)
 			})
 		}
-		p.X += wide
+		at.X += wide
 	}
 }
 

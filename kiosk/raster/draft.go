@@ -16,10 +16,11 @@ type drafter struct {
 	u          int
 	gap        int
 	leastSmall int
+	found      map[crispKey]offset
 }
 
 func newDrafter(f *Fonts, p Panel, l look) *drafter {
-	d := &drafter{w: f.writer(p.Boxes), panel: p, look: l, u: min(p.Width, p.Height) * 1000 / 1080}
+	d := &drafter{w: f.writer(p.Boxes), panel: p, look: l, found: map[crispKey]offset{}, u: min(p.Width, p.Height) * 1000 / 1080}
 	d.gap = d.px(30)
 	d.leastSmall = d.px(56)
 	if p.strip() {
@@ -72,7 +73,7 @@ func (d *drafter) sheet(ground pen) *sheet {
 
 // line draws one line of a block and notes where.
 func (s *sheet) line(b *Block, text string, at image.Point, p pen, note Placed) {
-	s.write(s.d.w, b, text, at.Add(image.Pt(0, b.rise)), p.ground, p.ink)
+	s.write(b, text, at.Add(image.Pt(0, b.rise)), p)
 	wide := s.d.w.wide(text, b.Size, b.bold)
 	note.Text, note.Size = text, b.Size
 	note.Box = image.Rectangle{Min: at, Max: at.Add(image.Pt(wide, b.lineHigh))}
@@ -147,7 +148,7 @@ func (s *sheet) aside(l *laid, at image.Point) int {
 // symbol draws a sign with its left top at a place.
 func (s *sheet) symbol(sign symbol, at image.Point, size int, p pen) {
 	r := image.Rectangle{Min: at, Max: at.Add(image.Pt(size, size))}
-	s.stamp(r, p.ground, p.ink, s.hard || size < sharpBelow, sign.trace(float32(size)))
+	s.outline(r, p, crispKey{sign: sign, size: size}, sign.trace(float32(size)))
 }
 
 // frame draws a frame of a thickness along the panel's edges.

@@ -69,8 +69,8 @@ func cu(ax, ay, bx, by, x, y float32) pathStep {
 // trace gives the sign, of a size, to a rasterizer.
 func (s symbol) trace(size float32) trace {
 	k := size / 100
-	return func(to *vector.Rasterizer, dx, dy float32) {
-		at := func(p [6]float32, i int) (float32, float32) { return dx + p[i]*k, dy + p[i+1]*k }
+	return func(to *vector.Rasterizer, by offset) {
+		at := func(p [6]float32, i int) (float32, float32) { return by.x + p[i]*k, by.y + p[i+1]*k }
 		for _, step := range paths[s] {
 			x, y := at(step.at, 0)
 			switch step.op {
