@@ -82,6 +82,11 @@ func (j *Judge) reachable(r Rung) bool {
 
 // may reports whether the rung is allowed at this time.
 func (j *Judge) may(r Rung, at time.Duration) bool {
+	if r == Page && j.urgent() && j.link.beatAt < j.takenAt {
+		// Silent since the takeover came: most likely stuck, and deaf to a reload. The next
+		// second tells; a reload would only hold the new browser back.
+		return false
+	}
 	if r != Reboot {
 		return true
 	}

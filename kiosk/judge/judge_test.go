@@ -261,6 +261,16 @@ func TestTakeoverIsBackInFiveSeconds(t *testing.T) {
 	}
 }
 
+// TestFrozenAsTheTakeoverComes: no time is lost on a reload that a stuck page can't hear.
+func TestFrozenAsTheTakeoverComes(t *testing.T) {
+	b := newBooth(t, Settings{})
+	b.pass(time.Minute)
+	b.alive = false
+	b.want.Takeover = "t1"
+	b.pass(3500 * time.Millisecond)
+	b.did(Browser)
+}
+
 func TestTakeoverNotPainted(t *testing.T) {
 	b := newBooth(t, Settings{})
 	b.pass(time.Minute)

@@ -261,7 +261,9 @@ func TestScreenshotThatComesToNothing(t *testing.T) {
 		t.Error(err)
 	}
 	// The runner goes in the middle.
+	leaving := make(chan struct{})
 	go func() {
+		defer close(leaving)
 		d := down(t, ws)
 		up(t, ws, RunnerUp{Shot: &ShotPart{ID: d.Screenshot, PNG: []byte("half")}})
 		_ = ws.Close()
@@ -270,6 +272,7 @@ func TestScreenshotThatComesToNothing(t *testing.T) {
 	if err := o.desk.ScreenshotTo(t.Context(), "tv", &half); !errors.Is(err, ErrAway) {
 		t.Error(err)
 	}
+	<-leaving
 	// Nobody takes it: a full disk.
 	ws = o.runner()
 	go func() {

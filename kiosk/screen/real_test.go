@@ -149,6 +149,25 @@ func (b *booth) painted(id string) {
 	}
 }
 
+// well waits for a beat after which the judge calls the screen well.
+func (b *booth) well() {
+	b.t.Helper()
+	limit := time.After(later)
+	for {
+		select {
+		case <-b.beats:
+		case <-limit:
+			b.t.Fatal("the screen is never called well")
+		}
+		b.mu.Lock()
+		is := b.last.Health == judge.OK
+		b.mu.Unlock()
+		if is {
+			return
+		}
+	}
+}
+
 // forget drops beats of before.
 func (b *booth) forget() {
 	for len(b.beats) > 0 {
@@ -207,6 +226,7 @@ func TestChromium(t *testing.T) {
 			_ = br.dev.call(t.Context(), 100*time.Millisecond, session, "Runtime.evaluate", map[string]string{"expression": "for(;;){}"}, nil)
 		}, []judge.Rung{judge.Browser}},
 	} {
+		b.well()
 		pid, starts := b.pid()
 		id := fmt.Sprint("t", i+2)
 		b.mu.Lock()
