@@ -161,8 +161,15 @@ func (k *checker) board(i int) {
 	case b.Kind == "huidu":
 		k.add(at+".port", "this card is reached over the network", "give its address:")
 	}
-	if b.Interface != "" && strings.ContainsAny(b.Interface, "/ ") {
+	host, _, _ := net.SplitHostPort(b.Address)
+	switch ip := net.ParseIP(host); {
+	case b.Address == "":
+	case b.Interface != "" && (strings.ContainsAny(b.Interface, "/ ") || len(b.Interface) > 15):
 		k.addf(at+".interface", "such as eth1", "%q is not the name of a network interface", b.Interface)
+	case b.Interface == "" && !ip.IsLoopback():
+		k.add(at+".interface", "is missing", "the card's own network interface, such as eth1: whoever reaches a card writes on the board")
+	case slices.Contains(k.c.Host.Interfaces, b.Interface):
+		k.addf(at+".interface", "give the card an interface to itself", "%s is the booth's way out (host.interfaces)", b.Interface)
 	}
 	if b.Kind != "novastar" {
 		k.between(at+".width", b.Width, 32, 4096)
