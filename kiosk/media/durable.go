@@ -174,7 +174,12 @@ func (s *Store) load() {
 		s.fault(faultPublication, fmt.Sprintf("%v; playing the newest publication that is whole", err))
 	}
 	s.held = at.Held
-	s.current, s.previous = s.loadOne(at.Current), s.loadOne(at.Previous)
+	var cerr, perr error
+	s.current, cerr = s.loadOne(at.Current)
+	s.previous, perr = s.loadOne(at.Previous)
+	if err := errors.Join(cerr, perr); err != nil {
+		s.fault(faultPublication, err.Error())
+	}
 	if s.current == nil {
 		s.current, s.previous = s.previous, nil
 	}
@@ -193,16 +198,15 @@ func (s *Store) load() {
 	}
 }
 
-func (s *Store) loadOne(n int64) *publication {
+func (s *Store) loadOne(n int64) (*publication, error) {
 	if n == 0 {
-		return nil
+		return nil, nil
 	}
 	p, _, err := s.readPublication(n)
 	if err != nil {
-		s.fault(faultPublication, fmt.Sprintf("publication %d can't be read: %v", n, err))
-		return nil
+		return nil, fmt.Errorf("publication %d can't be read: %w", n, err)
 	}
-	return p
+	return p, nil
 }
 
 // newest finds the two newest publications that can be read.

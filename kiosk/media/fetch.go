@@ -199,8 +199,6 @@ func (f *fetcher) copy(outer, ctx context.Context, alive func(), body io.Reader,
 		if err := p.restart(); err != nil {
 			return err
 		}
-		p.s.mu.Lock()
-		defer p.s.mu.Unlock()
 		return p.s.cameWrong(p.it)
 	}
 	return nil

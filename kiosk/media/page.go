@@ -31,8 +31,8 @@ func (c *Checker) page(f io.ReaderAt, size int64, facts *Facts) (wrong []string,
 func checkHTML(text string) (wrong []string) {
 	low := strings.ReplaceAll(strings.ToLower(text), "http://www.w3.org/", "")
 	for _, x := range []string{"http:", "https:", "ws:", "wss:", "<iframe", "<frame", "<object", "<embed", "<base", "<link", "<form", "@import", "http-equiv"} {
-		if i := strings.Index(low, x); i >= 0 {
-			wrong = append(wrong, fmt.Sprintf("it has %q in line %d; a page brings all that it needs with it", x, 1+strings.Count(low[:i], "\n")))
+		if before, _, found := strings.Cut(low, x); found {
+			wrong = append(wrong, fmt.Sprintf("it has %q in line %d; a page brings all that it needs with it", x, 1+strings.Count(before, "\n")))
 		}
 	}
 	return wrong

@@ -171,15 +171,11 @@ func (s *Store) finish(ctx context.Context, it Item) error {
 		return err
 	case n != it.Size || sum != it.SHA256:
 		s.dropPart(it, nil)
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		return s.cameWrong(it)
 	}
 	err = s.name(it)
 	if err != nil {
-		s.mu.Lock()
-		s.fault(faultStorage, err.Error())
-		s.mu.Unlock()
+		s.tell(faultStorage, err.Error())
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,30 +108,46 @@ func (s *Store) Publish(ctx context.Context, m Manifest) error {
 		return fmt.Errorf("publish: %w", err)
 	}
 	defer func() { <-s.publishing }()
-	// Objects are proven and checked outside of mu; meanwhile nothing drops them.
+	// Objects are proven and checked without a lock; meanwhile nothing drops them.
 	defer s.pin(m.Items)()
-	played, err := s.newer(m)
+	played, err := s.takes(m)
 	if err != nil || played {
 		return err
 	}
 	if err := s.prove(ctx, m); err != nil {
 		return fmt.Errorf("publish version %d: %w", m.Version, err)
 	}
-	s.mu.Lock()
-	err = s.commit(m)
-	s.mu.Unlock()
-	if err != nil {
+	s.records.Lock()
+	defer s.records.Unlock()
+	// A rollback may have come between.
+	if played, err := s.newer(m); err != nil || played {
+		return err
+	}
+	if err := s.commit(m); err != nil {
 		return fmt.Errorf("publish version %d: %w", m.Version, err)
 	}
 	s.notify()
 	return nil
 }
 
-// newer refuses what may not follow what plays now, and says whether it is what plays now.
-func (s *Store) newer(m Manifest) (played bool, err error) {
+// takes refuses a manifest that may not be published here, and says whether it is what plays.
+func (s *Store) takes(m Manifest) (played bool, err error) {
 	if err := m.Validate(); err != nil {
 		return false, err
 	}
+	if played, err := s.newer(m); err != nil || played {
+		return played, err
+	}
+	if s.opts.Accept != nil {
+		if err := s.opts.Accept(m); err != nil {
+			return false, fmt.Errorf("%w: programme %q: %w", ErrManifest, m.Programme.Name, err)
+		}
+	}
+	return false, nil
+}
+
+// newer refuses what may not follow what plays now, and says whether it is what plays now.
+func (s *Store) newer(m Manifest) (played bool, err error) {
 	name := m.Digest()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,11 +158,6 @@ func (s *Store) newer(m Manifest) (played bool, err error) {
 		return false, fmt.Errorf("%w: version %d; publish a version above it", ErrHeld, m.Version)
 	case s.current != nil && m.Version <= s.current.manifest.Version:
 		return false, fmt.Errorf("%w: version %d, playing is %d; publish a version above it", ErrOld, m.Version, s.current.manifest.Version)
-	}
-	if s.opts.Accept != nil {
-		if err := s.opts.Accept(m); err != nil {
-			return false, fmt.Errorf("%w: programme %q: %w", ErrManifest, m.Programme.Name, err)
-		}
 	}
 	return false, nil
 }
@@ -215,47 +227,60 @@ func (s *Store) proveOne(ctx context.Context, it Item) error {
 	return nil
 }
 
-// commit is the switch. The caller holds mu.
+// commit is the switch. The caller holds records.
 func (s *Store) commit(m Manifest) error {
-	next := int64(1)
-	for _, p := range []*publication{s.current, s.previous} {
-		if p != nil {
-			next = max(next, p.n+1)
-		}
-	}
-	f := publicationFile{N: next, Manifest: m, Profile: s.opts.Profile, Unchecked: []string{}}
-	for _, it := range m.Items {
-		o := s.objects[it.SHA256]
-		if o == nil || !o.proven || !o.fit {
-			// It rotted between its proof and now.
-			return &Missing{Items: []Item{it}, Bytes: it.Size}
-		}
-		if o.unchecked {
-			f.Unchecked = append(f.Unchecked, it.SHA256)
-		}
-	}
-	if err := s.replace(s.publicationPath(next), seal(f)); err != nil {
+	f, at, err := s.draft(m)
+	if err != nil {
 		return err
 	}
-	at := pointer{Current: next, Held: s.held}
-	if s.current != nil {
-		at.Previous = s.current.n
+	if err := s.replace(s.publicationPath(f.N), seal(f)); err != nil {
+		return err
 	}
 	if err := s.point(at); err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.counts.published++
 	for _, code := range []string{faultPublication, faultUnfit, faultContent, faultStorage} {
 		s.clear(code)
 	}
-	if s.wanted != nil && s.wanted.Manifest.Version <= m.Version {
+	done := s.wanted != nil && s.wanted.Manifest.Version <= m.Version
+	s.mu.Unlock()
+	if done {
 		s.forgetWanted()
 	}
 	return nil
 }
 
+// draft is what commit writes.
+func (s *Store) draft(m Manifest) (publicationFile, pointer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := publicationFile{N: 1, Manifest: m, Profile: s.opts.Profile, Unchecked: []string{}}
+	for _, p := range []*publication{s.current, s.previous} {
+		if p != nil {
+			f.N = max(f.N, p.n+1)
+		}
+	}
+	for _, it := range m.Items {
+		o := s.objects[it.SHA256]
+		if o == nil || !o.proven || !o.fit {
+			// It rotted between its proof and now.
+			return f, pointer{}, &Missing{Items: []Item{it}, Bytes: it.Size}
+		}
+		if o.unchecked {
+			f.Unchecked = append(f.Unchecked, it.SHA256)
+		}
+	}
+	at := pointer{Current: f.N, Held: s.held}
+	if s.current != nil {
+		at.Previous = s.current.n
+	}
+	return f, at, nil
+}
+
 // point replaces the pointer and follows it. When the replacement was cut short, the disk says
-// which of the two holds: both are whole.
+// which of the two holds: both are whole. The caller holds records.
 func (s *Store) point(at pointer) error {
 	err := s.replace(s.pointerPath(), seal(at))
 	if err != nil {
@@ -265,8 +290,11 @@ func (s *Store) point(at pointer) error {
 		}
 	}
 	old := []*publication{s.current, s.previous}
-	s.current, s.previous, s.held = s.find(old, at.Current), s.find(old, at.Previous), at.Held
+	current, previous := s.find(old, at.Current), s.find(old, at.Previous)
+	s.mu.Lock()
+	s.current, s.previous, s.held = current, previous, at.Held
 	s.mark()
+	s.mu.Unlock()
 	for _, p := range old {
 		if p != nil && p.n != at.Current && p.n != at.Previous {
 			// A leftover is swept at the next start.
@@ -282,21 +310,20 @@ func (s *Store) find(known []*publication, n int64) *publication {
 			return p
 		}
 	}
-	return s.loadOne(n)
+	p, err := s.loadOne(n)
+	if err != nil {
+		s.tell(faultPublication, err.Error())
+	}
+	return p
 }
 
 // Rollback returns to the previous publication, and holds the one that it leaves: that manifest
 // is not taken again, only a newer one. A second Rollback returns. Errors wrap ErrNotHere when
 // there is no previous one, or ErrStorage.
-func (s *Store) Rollback(ctx context.Context) error {
-	if err := s.take(ctx, s.publishing); err != nil {
-		return fmt.Errorf("roll back: %w", err)
-	}
-	defer func() { <-s.publishing }()
-	s.mu.Lock()
-	err := s.rollback()
-	s.mu.Unlock()
-	if err != nil {
+func (s *Store) Rollback() error {
+	s.records.Lock()
+	defer s.records.Unlock()
+	if err := s.rollback(); err != nil {
 		return fmt.Errorf("roll back: %w", err)
 	}
 	s.notify()
@@ -314,8 +341,11 @@ func (s *Store) rollback() error {
 	if err := s.point(pointer{Current: s.previous.n, Previous: left.n, Held: left.digest}); err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.counts.rolledBack++
-	if s.wanted != nil && s.wanted.Manifest.Digest() == left.digest {
+	taken := s.wanted != nil && s.wanted.Manifest.Digest() == left.digest
+	s.mu.Unlock()
+	if taken {
 		s.forgetWanted()
 	}
 	return nil
@@ -323,13 +353,9 @@ func (s *Store) rollback() error {
 
 // DropPrevious gives up the way back, and with it the room that only it needs. Errors wrap
 // ErrStorage.
-func (s *Store) DropPrevious(ctx context.Context) error {
-	if err := s.take(ctx, s.publishing); err != nil {
-		return fmt.Errorf("drop previous publication: %w", err)
-	}
-	defer func() { <-s.publishing }()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Store) DropPrevious() error {
+	s.records.Lock()
+	defer s.records.Unlock()
 	if s.previous == nil {
 		return nil
 	}
@@ -339,15 +365,18 @@ func (s *Store) DropPrevious(ctx context.Context) error {
 	return nil
 }
 
-// forgetWanted is after its manifest plays, or was taken back. The caller holds mu.
+// forgetWanted is after its manifest plays, or was taken back. The caller holds records, or is
+// alone.
 func (s *Store) forgetWanted() {
+	s.mu.Lock()
 	s.wanted = nil
+	s.mu.Unlock()
 	err := os.Remove(s.wantedPath())
 	if err == nil {
 		err = syncDir(filepath.Dir(s.wantedPath()))
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		// At the next start it is found to play already, and forgotten again.
-		s.fault(faultStorage, fmt.Sprintf("forget what was wanted: %v", err))
+		s.tell(faultStorage, fmt.Sprintf("forget what was wanted: %v", err))
 	}
 }

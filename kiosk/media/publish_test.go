@@ -105,7 +105,7 @@ func TestPublishChecks(t *testing.T) {
 
 func TestRollback(t *testing.T) {
 	s := newStore(t)
-	if err := s.Rollback(t.Context()); !errors.Is(err, ErrNotHere) {
+	if err := s.Rollback(); !errors.Is(err, ErrNotHere) {
 		t.Errorf("nothing to go back to: %v", err)
 	}
 	a, b := newThing(1000, 1), newThing(1000, 2)
@@ -113,7 +113,7 @@ func TestRollback(t *testing.T) {
 	first, second := manifestOf(1, a), manifestOf(2, b)
 	publish(t, s, first)
 	publish(t, s, second)
-	if err := s.Rollback(t.Context()); err != nil || playing(t, s) != 1 {
+	if err := s.Rollback(); err != nil || playing(t, s) != 1 {
 		t.Fatalf("rollback: %v", err)
 	}
 	for range 2 {
@@ -128,17 +128,17 @@ func TestRollback(t *testing.T) {
 	if playing(t, s) != 1 || !s.Playable(b.SHA256) {
 		t.Error("the next start plays something else, or a screen lost what it may still play")
 	}
-	if err := s.Rollback(t.Context()); err != nil || playing(t, s) != 2 {
+	if err := s.Rollback(); err != nil || playing(t, s) != 2 {
 		t.Errorf("and back: %v", err)
 	}
-	if err := s.Rollback(t.Context()); err != nil {
+	if err := s.Rollback(); err != nil {
 		t.Fatal(err)
 	}
 	publish(t, s, manifestOf(3, a, b))
 	if p, _ := s.Previous(); p.Manifest.Version != 1 {
 		t.Errorf("the way back is version %d", p.Manifest.Version)
 	}
-	if err := s.DropPrevious(t.Context()); err != nil {
+	if err := s.DropPrevious(); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := s.Previous(); ok || playing(t, s) != 3 {
@@ -179,7 +179,7 @@ func TestEveryCutOfPublication(t *testing.T) {
 			}
 			var err error
 			if act == "rollback" {
-				err = s.Rollback(t.Context())
+				err = s.Rollback()
 			} else {
 				err = s.Publish(t.Context(), manifestOf(3, b))
 			}

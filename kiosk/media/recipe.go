@@ -41,8 +41,8 @@ func (p Profile) shrink(w, h int) (int, int) {
 	if side := max(w, h); side > p.MaxSide {
 		scale = float64(p.MaxSide) / float64(side)
 	}
-	for w2, h2 := w, h; ; scale *= 0.98 {
-		w2, h2 = max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
+	for ; ; scale *= 0.98 {
+		w2, h2 := max(1, int(float64(w)*scale)), max(1, int(float64(h)*scale))
 		if w2*h2 <= p.MaxPixels && w2 <= p.MaxSide && h2 <= p.MaxSide {
 			return w2, h2
 		}

@@ -56,6 +56,15 @@ func (s *Store) Open(hash string) (*Object, error) {
 	return &Object{Item: it, s: s, o: o, f: f}, nil
 }
 
+// Path is the file of an object that Playable reports, for players that open files themselves:
+// what is wrong with it then shows only at the next walk. It is empty for what is no hash.
+func (s *Store) Path(hash string) string {
+	if !ValidHash(hash) {
+		return ""
+	}
+	return s.objectPath(hash)
+}
+
 // Read reads on. An error of the disk puts the object aside: it is out of play from then on.
 func (o *Object) Read(p []byte) (int, error) {
 	n, err := o.f.Read(p)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -86,6 +87,13 @@ const (
 
 // fault notes a fault. The caller holds mu, or is alone.
 func (s *Store) fault(code, detail string) { s.faults[code] = detail }
+
+// tell is fault for who does not hold mu.
+func (s *Store) tell(code, detail string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault(code, detail)
+}
 
 // clear ends a fault. The caller holds mu, or is alone.
 func (s *Store) clear(code string) { delete(s.faults, code) }
@@ -179,15 +187,17 @@ func names(items []Item) []string {
 // cutList joins names for people, the first ten of them.
 func cutList(all []string) string {
 	const most = 10
-	text := ""
-	for i, n := range all[:min(most, len(all))] {
-		if i > 0 {
-			text += ", "
-		}
-		text += strconv.Quote(n)
-	}
+	text := quoted(all[:min(most, len(all))])
 	if len(all) > most {
 		text += fmt.Sprintf(" and %d more", len(all)-most)
 	}
 	return text
+}
+
+func quoted(all []string) string {
+	words := make([]string, len(all))
+	for i, n := range all {
+		words[i] = strconv.Quote(n)
+	}
+	return strings.Join(words, ", ")
 }

@@ -66,8 +66,12 @@ type Store struct {
 	pace *rate.Limiter
 	// turn is held by whoever reads or writes a lot: one at a time.
 	turn chan struct{}
-	// publishing is held through one publication or rollback.
+	// publishing is held through one publication.
 	publishing chan struct{}
+	// records is held while a record on the disk changes: what plays, what is wanted. Whoever
+	// holds it may read those without mu. It is taken before mu, so that a card that takes
+	// seconds to sync holds up no screen.
+	records sync.Mutex
 	// step is called before each act that a power cut may fall on; tests stop there.
 	step func(what string) error
 	// write is how parts are written; tests fill the disk.

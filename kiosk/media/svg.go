@@ -9,12 +9,14 @@ import (
 
 // svgNames are the elements that a drawing may have: shapes, text, paint, and movement without
 // a script.
+//
+//nolint:gochecknoglobals // lookup table
 var svgNames = strings.Fields(`svg g defs symbol use path rect circle ellipse line polyline polygon
 	text tspan textPath title desc style linearGradient radialGradient stop clipPath mask pattern marker image switch
 	animate animateTransform animateMotion mpath set
 	filter feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting
 	feDisplacementMap feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur
-	feMerge feMergeNode feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence`) //nolint:gochecknoglobals // lookup table
+	feMerge feMergeNode feMorphology feOffset fePointLight feSpecularLighting feSpotLight feTile feTurbulence`)
 
 const (
 	svgSpace   = "http://www.w3.org/2000/svg"

@@ -24,26 +24,30 @@ func newWanted(w wanted) *wanted {
 // already, is nil and changes nothing. Errors wrap ErrManifest, ErrOld, ErrHeld, ErrNoRoom or
 // ErrStorage.
 func (s *Store) Want(ctx context.Context, m Manifest) error {
-	if err := s.take(ctx, s.publishing); err != nil {
-		return fmt.Errorf("want: %w", err)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("want version %d: %w", m.Version, err)
 	}
-	defer func() { <-s.publishing }()
-	played, err := s.newer(m)
+	s.records.Lock()
+	defer s.records.Unlock()
+	played, err := s.takes(m)
 	if err != nil || played {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.wanted != nil && s.wanted.Manifest.Digest() == m.Digest() {
-		return nil
+	same := s.wanted != nil && s.wanted.Manifest.Digest() == m.Digest()
+	if !same {
+		err = s.plan(m)
 	}
-	if err := s.plan(m); err != nil {
+	s.mu.Unlock()
+	if same || err != nil {
 		return err
 	}
 	w := newWanted(wanted{Manifest: m})
 	if err := s.replace(s.wantedPath(), seal(w)); err != nil {
 		return fmt.Errorf("want version %d: %w", m.Version, err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.wanted = w
 	s.clear(faultUnfit)
 	s.clear(faultContent)
@@ -94,8 +98,11 @@ func (s *Store) wrongs() map[string]int {
 }
 
 // cameWrong counts one object that did not have its hash, durably, so that restarts don't begin
-// to count again. The caller holds mu.
+// to count again.
 func (s *Store) cameWrong(it Item) error {
+	s.records.Lock()
+	defer s.records.Unlock()
+	s.mu.Lock()
 	s.counts.wrongHash++
 	wrong := s.wrongs()
 	wrong[it.SHA256]++
@@ -104,8 +111,13 @@ func (s *Store) cameWrong(it Item) error {
 	if n >= maxWrong {
 		s.fault(faultContent, err.Error())
 	}
+	var record []byte
 	if s.wanted != nil {
-		err = errors.Join(err, s.replace(s.wantedPath(), seal(s.wanted)))
+		record = seal(s.wanted)
+	}
+	s.mu.Unlock()
+	if record != nil {
+		err = errors.Join(err, s.replace(s.wantedPath(), record))
 	}
 	return err
 }
