@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"maps"
 	"strings"
 	"time"
 
@@ -107,9 +108,7 @@ func (o *Onbon) dynamic(mode, process byte, data []byte) byte {
 	r := &reader{b: data}
 	areas := map[byte]onbonArea{}
 	if process == 0 {
-		for id, a := range o.areas {
-			areas[id] = a
-		}
+		maps.Copy(areas, o.areas)
 	}
 	switch n := r.byte(); n {
 	case 0xFF:

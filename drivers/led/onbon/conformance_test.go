@@ -1,6 +1,7 @@
 package onbon_test
 
 import (
+	"errors"
 	"image"
 	"testing"
 	"time"
@@ -71,4 +72,33 @@ func TestConformancePTY(t *testing.T) {
 			return newSign(t, o), card
 		},
 	})
+}
+
+// An adapter that is pulled out, before a call or during it, is no answer.
+func TestPulledAdapter(t *testing.T) {
+	t.Parallel()
+	card := wire(t, ledsim.OnPTY, ledsim.NewOnbon(image.Pt(64, 16), false))
+	o := options(image.Pt(64, 16))
+	o.Dial = onbon.Serial(serialport.Spec{Name: card.Address()})
+	o.LateReply = time.Millisecond
+	s := newSign(t, o)
+	if err := s.Power(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	card.Inject(ledsim.Silence)
+	ended := make(chan error, 1)
+	heard := card.Heard()
+	go func() { ended <- s.Power(t.Context(), true) }()
+	if err := card.Await(t.Context(), heard+1); err != nil {
+		t.Fatal(err)
+	}
+	if err := card.HangUp(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, led.ErrNoAnswer) {
+		t.Errorf("during a call: %v", err)
+	}
+	if err := s.Power(t.Context(), true); !errors.Is(err, led.ErrNoAnswer) {
+		t.Errorf("before a call: %v", err)
+	}
 }

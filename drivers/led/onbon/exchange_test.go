@@ -147,6 +147,19 @@ func TestForeignFrames(t *testing.T) {
 	}
 }
 
+// Frames behind the reply change nothing about it.
+func TestFramesBehindReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reply := Frame{To: Host, From: 7, Payload: []byte{0xA0, 0, 0, 0, 0}}.Append(nil)
+		reply = Frame{To: 7, From: Host, Payload: power(true)}.Append(reply)
+		reply = Frame{To: Host, From: 7, Payload: []byte{0xA0, 1, 3, 0, 0}}.Append(reply)
+		s := pipeSign(t, Options{Address: 7}, func(int) []byte { return reply })
+		if err := s.Power(t.Context(), true); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // The same scene again refreshes; after a failure or anything else all areas are deleted first.
 func TestRefresh(t *testing.T) {
 	scene := led.Scene{ID: "a", Lines: []string{"火警"}}
