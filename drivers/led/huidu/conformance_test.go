@@ -56,9 +56,11 @@ func scene(id string, shade uint8) led.Scene {
 
 func TestConformance(t *testing.T) {
 	for name, change := range map[string]func(*ledsim.Huidu){
-		"plain":                       func(*ledsim.Huidu) {},
-		"appends, beats, foreign":     func(h *ledsim.Huidu) { h.Appends, h.Beats = true, true; h.Foreign("{advert}") },
-		"does not switch to the past": func(h *ledsim.Huidu) { h.Dated = true },
+		"replaces, switches to anything": func(*ledsim.Huidu) {},
+		"appends to another's programme, beats, does not switch to the past": func(h *ledsim.Huidu) {
+			h.Appends, h.Beats, h.Dated = true, true, true
+			h.Foreign("{advert}")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ledtest.Run(t, ledtest.Options{Size: size, Patience: 500 * time.Millisecond, Open: func(t *testing.T) (led.Sign, ledtest.Card) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,15 +35,7 @@ func (r *refusal) Unwrap() error { return led.ErrRefused }
 // refusedAs reports whether err is an answer with that result.
 func refusedAs(err error, results ...string) bool {
 	var r *refusal
-	if !errors.As(err, &r) {
-		return false
-	}
-	for _, want := range results {
-		if r.result == want {
-			return true
-		}
-	}
-	return false
+	return errors.As(err, &r) && slices.Contains(results, r.result)
 }
 
 // session is one connection on which the handshake is done.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -60,7 +61,7 @@ func (s *huiduSession) ask(body []byte) []byte {
 	if err := d.Decode(&sdk); err != nil || sdk.XMLName.Local != "sdk" {
 		return huiduFrame(0x2000, []byte{22, 0})
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return huiduFrame(0x2000, []byte{22, 0})
 	}
 	in := sdk.at("in")

@@ -54,7 +54,8 @@ func (p goldstar) apply(request []byte, st *State) []byte {
 		return p.refuse(request)
 	}
 	codes := map[string]byte{"hdmi1": 0x90, "hdmi2": 0x91, "av1": 0x20, "pc": 0x60}
-	now, ok := byte(0), true
+	var now byte
+	var ok bool
 	switch command {
 	case "ka":
 		if value <= 1 {
@@ -76,8 +77,6 @@ func (p goldstar) apply(request []byte, st *State) []byte {
 		}
 		now = codes[st.Input]
 		ok = now == value || value == 0xFF
-	default:
-		ok = false
 	}
 	if !ok {
 		return p.refuse(request)

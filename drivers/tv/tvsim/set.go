@@ -251,6 +251,7 @@ func (s *Set) answer(c conn, request []byte, serial bool) bool {
 		s.held, s.fault = func() { _, _ = c.Write(reply) }, Silence
 	case Cut, CutReply:
 		s.fault = Healthy
+	default:
 	}
 	s.mu.Unlock()
 	return s.send(c, fault, reply, serial)
