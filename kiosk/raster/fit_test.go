@@ -147,7 +147,7 @@ func TestFitSaysWhatIsMissing(t *testing.T) {
 func TestInkStaysInItsBox(t *testing.T) {
 	f := open(t)
 	for _, text := range []string{"火警请立即疏散", "鑫矗囊饕餮，。（）", "Ågypten jyqg 0123456789", "壹鼻警疏散国圆"} {
-		for _, p := range []Panel{{Width: 1200, Height: 300}, {Width: 320, Height: 32}, {Width: 320, Height: 32, Colours: Red}, {Width: 512, Height: 64}, {Width: 64, Height: 16}} {
+		for _, p := range []Panel{{Width: 600, Height: 240}, {Width: 320, Height: 32}, {Width: 320, Height: 32, Colours: Red}, {Width: 512, Height: 64}, {Width: 64, Height: 16}} {
 			pages, err := f.Text([]string{text}, p)
 			if err != nil {
 				t.Fatal(err)

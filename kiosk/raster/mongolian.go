@@ -27,7 +27,7 @@ type Phrase struct {
 //nolint:gochecknoglobals // lookup table
 var Phrases = [...]Phrase{
 	{Key: "fire", MN: "ᠭᠠᠯ ᠲᠦᠶᠢᠮᠡᠷ", ZH: "火灾", EN: "fire"},
-	{Key: "verifying", MN: "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ᠎ᠠ", ZH: "正在核实", EN: "being verified"},
+	{Key: "verifying", MN: "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ\u180eᠠ", ZH: "正在核实", EN: "being verified"},
 	{Key: "leave", MN: "ᠳᠠᠷᠤᠢ ᠭᠠᠷᠤᠭᠠᠷᠠᠢ", ZH: "请立即离开", EN: "leave now"},
 	{Key: "drill", MN: "ᠳᠠᠰᠬᠠᠯ", ZH: "演练", EN: "drill"},
 	{Key: "test", MN: "ᠰᠢᠯᠭᠠᠯᠲᠠ", ZH: "测试", EN: "test"},
@@ -48,11 +48,12 @@ func phrasesOf(s *takeover.Scene) []string {
 	if s.Title.MN == "" {
 		return nil
 	}
-	switch {
-	case s.Kind == takeover.Drill:
+	switch s.Kind {
+	case takeover.Drill:
 		return []string{"drill"}
-	case s.Kind == takeover.Test:
+	case takeover.Test:
 		return []string{"test"}
+	case takeover.Real:
 	}
 	out := []string{"fire"}
 	if s.Stage == takeover.Verifying {

@@ -53,17 +53,25 @@ func scene(k takeover.Kind, st takeover.Stage, places int) *takeover.Scene {
 	return s
 }
 
-func TestShots(t *testing.T) {
+// TestUsualScenes: the scenes that are met most; their pictures are the ones to look at.
+func TestUsualScenes(t *testing.T) {
 	f := open(t)
-	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {256, 64}, {128, 32}, {64, 32}, {128, 64}, {64, 128}, {64, 16}} {
+	for _, size := range [][2]int{{1920, 1080}, {1080, 1920}, {256, 64}, {128, 32}, {64, 32}, {128, 64}, {64, 16}} {
 		for _, k := range []takeover.Kind{takeover.Real, takeover.Drill, takeover.Test} {
 			for _, st := range []takeover.Stage{takeover.Verifying, takeover.Evacuate} {
 				for _, n := range []int{1, 3} {
-					pages, err := f.Scene(scene(k, st, n), Panel{Width: size[0], Height: size[1]})
+					if n > 1 && k == takeover.Test {
+						continue
+					}
+					p := Panel{Width: size[0], Height: size[1]}
+					name := fmt.Sprintf("%dx%d-%s-%s-%d", size[0], size[1], k, st, n)
+					s := scene(k, st, n)
+					pages, err := f.Scene(s, p)
 					if err != nil {
 						t.Fatal(err)
 					}
-					shoot(t, fmt.Sprintf("%dx%d-%s-%s-%d", size[0], size[1], k, st, n), pages)
+					checkPages(t, name, s, p, pages)
+					shoot(t, name, pages)
 				}
 			}
 		}

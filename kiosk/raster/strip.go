@@ -179,11 +179,11 @@ func (d *drafter) groups(s *takeover.Scene, high int) [][][]piece {
 
 // side is what stands beside the texts of every page: a sign, or the word of what is not real.
 type side struct {
-	at, word image.Rectangle
-	size     int
-	upright  bool
-	flat     bool
-	thick    int
+	at      image.Rectangle
+	size    int
+	upright bool
+	flat    bool
+	thick   int
 }
 
 // sides divides the panel: what stands beside the texts, and the whole of the safe area.
