@@ -3,7 +3,6 @@ package media
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -12,36 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 )
-
-// pipes is a network within a bubble of fake time.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.done); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // bubble is a service in fake time, whose server is h.
 type bubble struct {
@@ -72,7 +41,7 @@ func (c *fakeClock) trust(yes bool) {
 
 func newBubble(t *testing.T, dir string, h http.Handler, change func(*Config)) *bubble {
 	t.Helper()
-	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+	p := newPipes()
 	server := &http.Server{Handler: h, ErrorLog: nil, ReadHeaderTimeout: time.Hour}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = server.Serve(p) }()
