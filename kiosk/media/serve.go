@@ -120,14 +120,7 @@ func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = o.Close() }()
-	h := w.Header()
-	h.Set("Content-Type", contentType(o.Item.Type))
-	h.Set("ETag", `"`+hash+`"`)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Content-Security-Policy", policy(o.Item.Type))
+	describe(w.Header(), hash, o.Item.Type)
 	http.ServeContent(w, r, "", time.Time{}, o)
 }
 
