@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// Path is where an object's file is, for players that open files themselves. It says nothing of
-// whether the object is to be played: see Playable.
-func (s *Store) Path(hash string) string { return s.objectPath(hash) }
-
 // ServeFile serves a file of the booth's own package the way objects are served: under the name
 // of its content, and kept inside of itself.
 func ServeFile(w http.ResponseWriter, r *http.Request, path, hash, kind string) {
