@@ -10,7 +10,9 @@
 //
 // Sizes are the heights of the em square, which a Chinese character almost fills. At 1080 dots
 // the title has at least 180, places 110, advice 80, and every other panel in proportion; LED
-// boards never have less than 14. Below 32 dots, and on boards without shades, strokes are
+// boards have at least 16, those lower than 48 dots 14, those of a single line 12. At 12 to 14
+// dots characters of many strokes (警, 鼻) are known by their outline only: drawn outlines can't
+// do better there, only a font made for such sizes can. Below 32 dots, and on boards without shades, strokes are
 // drawn in whole dots, each glyph moved by parts of a dot to where it is crispest.
 //
 // Colour never stands alone. A real fire is solid red with a flame, one that is being verified

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"firepost/kiosk/takeover"
 )
 
 // decoded are the characters of a range of GBK's two bytes.
@@ -201,4 +203,39 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%d outlines kept, at most %d", n, maxGlyphs)
 	}
 	runtime.KeepAlive(f)
+}
+
+// TestSeveralAtOnce: one chain of fonts serves several goroutines.
+func TestSeveralAtOnce(t *testing.T) {
+	f := open(t)
+	done := make(chan error)
+	for i := range 4 {
+		go func() {
+			var err error
+			for range 5 {
+				_, problem := f.Scene(scene(takeover.Real, takeover.Evacuate, 1+i), Panel{Width: 256, Height: 64})
+				err = errors.Join(err, problem)
+			}
+			done <- err
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestClosed: fonts that were closed refuse, and end nothing.
+func TestClosed(t *testing.T) {
+	f, err := OpenFonts(DebianRegular)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Text([]string{"火"}, Panel{Width: 128, Height: 32}); !errors.Is(err, ErrGlyph) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -2,6 +2,7 @@ package raster
 
 import (
 	"image"
+	"slices"
 )
 
 // piece is one text to put on a page.
@@ -209,15 +210,16 @@ func join(all ...[]piece) (out []piece) {
 	return out
 }
 
-// cut spreads one text over pages, at its least size.
+// cut spreads one text over pages, at a size that makes them not many more than its least.
 func (d *drafter) cut(head []piece, p piece, area image.Point) [][]laid {
-	if set, ok := d.stack(head, area); ok {
-		for _, l := range set {
-			area.Y -= l.height + d.gap
-		}
+	var top []laid
+	for _, h := range head {
+		one, _ := d.lay(h, h.min, area.X, false)
+		top = append(top, one)
+		area.Y -= one.height + d.gap
 	}
 	mark, since := p.mark, p.since
-	p.mark, p.since, p.beside, p.max = "", "", 0, p.min
+	p.mark, p.since, p.beside = "", "", 0
 	p.parts = 1 // before it is laid: a sign beside a part is no larger than its text
 	if since != "" {
 		p.text += " " + since
@@ -226,20 +228,29 @@ func (d *drafter) cut(head []piece, p piece, area image.Point) [][]laid {
 		p.text = mark + " " + p.text
 	}
 	whole, _ := d.lay(p, p.min, area.X, false)
-	per := max(1, whole.block.fit(area.Y))
+	per, parts := whole.pages(area.Y)
+	for size := min(p.max, 2*p.min); size > p.min; size-- {
+		more, ok := d.lay(p, size, area.X, false)
+		n, pages := more.pages(area.Y)
+		if ok && !more.block.forced && more.block.lineHigh <= area.Y && pages*3 <= parts*4 {
+			whole, per, parts, p.min = more, n, pages, size
+			break
+		}
+	}
 	lines := whole.block.Lines
-	p.parts = (len(lines) + per - 1) / per
+	p.parts = parts
 	var pages [][]laid
-	for i := range p.parts {
+	for i := range parts {
 		q := p
 		q.part, q.lines = i+1, lines[i*per:min(len(lines), (i+1)*per)]
 		one, _ := d.lay(q, q.min, area.X, false)
-		var page []laid
-		for _, h := range head {
-			set, _ := d.lay(h, h.min, area.X, false)
-			page = append(page, set)
-		}
-		pages = append(pages, append(page, one))
+		pages = append(pages, append(slices.Clone(top), one))
 	}
 	return pages
+}
+
+// pages is how many lines a page of a height holds, and how many pages the text takes.
+func (l *laid) pages(height int) (per, pages int) {
+	per = max(1, l.block.fit(height))
+	return per, (len(l.block.Lines) + per - 1) / per
 }
