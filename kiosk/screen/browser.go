@@ -55,8 +55,8 @@ func (b *browser) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-b.proc.ended:
-			return ended(b.proc.err)
+		case <-b.proc.Ended():
+			return ended(b.proc.Err())
 		case <-b.dev.closed:
 			return b.dev.cause()
 		case err := <-hung:
@@ -96,8 +96,8 @@ func (b *browser) attach(ctx context.Context) error {
 			return ctx.Err()
 		case <-timer.C:
 			return fmt.Errorf("the browser has no page after %v", readyWithin)
-		case <-b.proc.ended:
-			return ended(b.proc.err)
+		case <-b.proc.Ended():
+			return ended(b.proc.Err())
 		case <-b.dev.closed:
 			return b.dev.cause()
 		case e := <-b.dev.events:

@@ -4,38 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-const (
-	// lastWait is how long a killed browser's pipes may stay open.
-	lastWait = 2 * time.Second
-	// oomScore makes the kernel end the browser long before anything else on the board.
-	oomScore = "800"
+	"firepost/kiosk/screen/child"
 )
 
 // process is one browser with its two pipes.
 type process struct {
-	pid int
+	*child.Child
 	// out is written to the browser, in is read from it.
 	out, in *os.File
-	words   *ring
-	// ended is closed after it has ended and everything it started is killed; err then says how.
-	ended chan struct{}
-	err   error
 }
 
-// launch starts the program in a process group of its own, with file 3 to read orders from
-// and file 4 to write answers to.
+// launch starts the program with file 3 to read orders from and file 4 to write answers to.
 func launch(program string, args, env []string) (*process, error) {
 	theirIn, out, err := os.Pipe()
 	if err != nil {
@@ -45,49 +30,19 @@ func launch(program string, args, env []string) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open a pipe: %w", err), theirIn.Close(), out.Close())
 	}
-	p := &process{out: out, in: in, words: &ring{}, ended: make(chan struct{})}
-	child := exec.Command(program, args...)
-	child.ExtraFiles = []*os.File{theirIn, theirOut}
-	child.Stdout, child.Stderr = p.words, p.words
-	child.Env = env
-	child.Dir = "/"
-	child.WaitDelay = lastWait
-	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	go p.live(child, started)
-	err = <-started
-	// The child has its own copies; without closing ours its end would never be noticed.
-	_, _ = theirIn.Close(), theirOut.Close()
+	c, err := child.Start(child.Command{Program: program, Args: args, Env: env, Files: []*os.File{theirIn, theirOut}})
 	if err != nil {
-		_, _ = out.Close(), in.Close()
-		return nil, fmt.Errorf("start %s: %w", program, err)
+		return nil, errors.Join(err, out.Close(), in.Close())
 	}
-	return p, nil
+	return &process{c, out, in}, nil
 }
 
-// live starts the child and waits for its end on one thread: the death signal belongs to the
-// thread that forked.
-func (p *process) live(child *exec.Cmd, started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := child.Start(); err != nil {
-		started <- err
-		return
-	}
-	p.pid = child.Process.Pid
-	// Best effort: without it the kernel may choose the gateway.
-	_ = os.WriteFile(filepath.Join("/proc", strconv.Itoa(p.pid), "oom_score_adj"), []byte(oomScore), 0)
-	started <- nil
-	p.err = child.Wait()
-	p.kill() // what it has left behind
+// close ends the browser, waits for its end and lets go of the pipes.
+func (p *process) close() {
+	p.Kill()
+	<-p.Ended()
+	// Errors would only say that the browser's driver has closed them already.
 	_, _ = p.out.Close(), p.in.Close()
-	close(p.ended)
-}
-
-// kill ends the browser and whatever it started; a stopped process too.
-func (p *process) kill() {
-	// The only error is that nothing is left.
-	_ = unix.Kill(-p.pid, unix.SIGKILL)
 }
 
 // environment is the browser's: the runner's own, with a home inside the profile, and

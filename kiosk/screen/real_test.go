@@ -24,6 +24,7 @@ import (
 	"firepost/kiosk/judge"
 	"firepost/kiosk/player"
 	"firepost/kiosk/programme"
+	"firepost/kiosk/screen/child"
 	"firepost/kiosk/takeover"
 )
 
@@ -292,7 +293,7 @@ func stageFolder(t *testing.T, uid uint32) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "runner"), data, 0o755); err != nil { //nolint:gosec // run by another user
+	if err := os.WriteFile(filepath.Join(dir, "runner"), data, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, sub := range []string{"run", "profiles"} {
@@ -335,9 +336,9 @@ func TestUnderCage(t *testing.T) {
 		"WLR_XWAYLAND=/bin/true",
 		roleEnv + "=runner", "FIREPOST_TEST_OPTIONS=" + string(opts),
 	}
-	words := &ring{}
+	words := &child.Ring{}
 	cmd.Stdout, cmd.Stderr = words, words
-	cmd.WaitDelay = lastWait
+	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +355,7 @@ func TestUnderCage(t *testing.T) {
 	t.Logf("first picture after %v", b.mono().Round(10*time.Millisecond))
 	shot, err := b.desk.Screenshot(t.Context(), "tv")
 	if err != nil {
-		t.Fatalf("%v\n%s", err, words.tail(maxTail))
+		t.Fatalf("%v\n%s", err, words.Tail(maxTail))
 	}
 	img, err := png.Decode(bytes.NewReader(shot))
 	if err != nil {
@@ -372,12 +373,12 @@ func TestUnderCage(t *testing.T) {
 	select {
 	case <-ended:
 	case <-time.After(later):
-		t.Fatalf("cage runs on\n%s", words.tail(maxTail))
+		t.Fatalf("cage runs on\n%s", words.Tail(maxTail))
 	}
 	if !gone(pid) {
 		t.Errorf("browser %d lives on", pid)
 	}
-	if said := words.tail(ringSize); !strings.Contains(said, "the daemon orders the compositor") {
+	if said := words.Tail(child.RingSize); !strings.Contains(said, "the daemon orders the compositor") {
 		t.Errorf("the runner said %s", said)
 	}
 }

@@ -215,15 +215,14 @@ func (r *Runner) once(ctx context.Context) error {
 	r.browser = b
 	r.mu.Unlock()
 	r.set(func(s *RunnerStatus) {
-		s.Browser = BrowserUp{Up: true, PID: proc.pid, Starts: s.Browser.Starts + 1, Why: s.Browser.Why}
+		s.Browser = BrowserUp{Up: true, PID: proc.PID, Starts: s.Browser.Starts + 1, Why: s.Browser.Why}
 	})
 	err = r.until(ctx, b)
-	proc.kill()
-	<-proc.ended
+	proc.close()
 	r.mu.Lock()
 	r.browser = nil
 	r.mu.Unlock()
-	tail := proc.words.tail(maxTail)
+	tail := proc.Words.Tail(maxTail)
 	r.set(func(s *RunnerStatus) {
 		s.Browser.Up, s.Browser.PID, s.Browser.Loaded, s.Browser.Why = false, 0, false, err.Error()
 		s.Tail = tail
@@ -242,7 +241,7 @@ func (r *Runner) until(ctx context.Context, b *browser) error {
 		return err
 	case <-r.restart:
 		cancel()
-		b.proc.kill() // at once: whatever is under way waits for an answer
+		b.proc.Kill() // at once: whatever is under way waits for an answer
 		<-done
 		return errOrdered
 	}
