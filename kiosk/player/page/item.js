@@ -4,6 +4,7 @@ import { fit } from './fit.js';
 import { draw } from './qr.js';
 
 const lateVideo = 3000, latePicture = 5000, latePage = 5000; // ms to be ready once wanted
+const torn = 0.5; // s that may be missing at a video's end
 const stuck = 5000; // ms without progress of a playing video
 const languages = [['zh', 'zh-CN'], ['mn', 'mn-Mong'], ['en', 'en']];
 
@@ -44,6 +45,7 @@ export class Item {
     v.muted = v.playsInline = true;
     v.preload = 'auto';
     v.disablePictureInPicture = true;
+    on('loadedmetadata', () => (this.length = v.duration));
     on('loadeddata', () => this.ready());
     on('error', () => this.fail('video: ' + (v.error?.message || 'code ' + v.error?.code)));
     v.src = media(item);
@@ -167,6 +169,10 @@ export class Item {
     }
     // Some decoders never say that a picture was shown.
     if (!this.fresh && now - this.started > 500 && v.currentTime > 0.1 && v.readyState >= 2) this.fresh = true;
+    if (v.ended && Number.isFinite(this.length) && this.length - v.currentTime > torn) {
+      this.fail(`video ended at ${v.currentTime.toFixed(1)} of ${this.length.toFixed(1)} s`);
+      return;
+    }
     if (this.state === 'ready' && !this.fresh && now - this.started > lateVideo) this.fail('video did not start');
     else if (this.state === 'shown' && now - this.moved > stuck) this.fail('video stopped at ' + v.currentTime.toFixed(1) + ' s');
   }

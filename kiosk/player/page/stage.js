@@ -6,6 +6,7 @@ import { at } from './schedule.js';
 const early = 6000; // ms before its time that an item is made ready
 const strikes = 3; // failures of one item until its programme changes
 const fade = 600; // ms
+const fair = 1000; // ms that any item has to be ready in
 
 export class Stage {
   constructor(zone, beats) {
@@ -19,6 +20,7 @@ export class Stage {
       this.programme = programme;
       this.failed.clear();
       this.struck.clear();
+      if (this.back) this.back.wanted = 0;
     }
     this.list = list;
     this.sound = sound;
@@ -56,7 +58,9 @@ export class Stage {
     for (const [key, until] of this.failed) if (until < mono) this.failed.delete(key);
     this.tend(this.front, now, mono);
     this.tend(this.back, now, mono);
-    const want = this.pick(mono);
+    // What is due is waited for until it is there or has failed, even beyond its slot: were it
+    // dropped, an item that hangs would never be found out.
+    const want = this.back?.wanted ? this.back.slot : this.pick(mono);
     if (!want) {
       if (this.list.length === 0) this.clear(mono);
       return;
@@ -68,7 +72,10 @@ export class Stage {
     this.make(want);
     this.back.wanted ||= now;
     if (this.back.state === 'ready') this.back.start(this.back.item.sound, this.sound);
-    if (this.back.visible()) this.swap(mono);
+    if (!this.back.visible()) return;
+    if (mono < want.until) this.swap(mono);
+    else if (now - this.back.since > fair) this.back.fail('ready only after its time');
+    else this.discard(); // it came up moments before its end, as after a reload
   }
 
   // tend watches one item, and strikes it once when it fails.

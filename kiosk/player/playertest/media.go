@@ -41,6 +41,9 @@ func (m *Media) Add(data []byte, kind string) (string, error) {
 	return hash, nil
 }
 
+// Dir is where the media are, each under its hash.
+func (m *Media) Dir() string { return m.dir }
+
 // Lose forgets a medium: asking for it is answered 404.
 func (m *Media) Lose(hash string) {
 	m.mu.Lock()
