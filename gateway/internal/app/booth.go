@@ -119,6 +119,7 @@ func (g *generation) items(now message.Stamp) []message.HealthItem {
 	g.boardItems(add)
 	g.keeperItems(add)
 	g.sceneItems(now, add)
+	g.stageItems(add)
 	g.cableItems(add)
 	for _, o := range g.outputs {
 		if s := o.Status(); s.Err != "" {

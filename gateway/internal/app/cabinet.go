@@ -33,7 +33,12 @@ func (b booth) Command(ctx context.Context, cmd message.Command) message.Result 
 		return b.g.unlock(cmd)
 	case message.ActionPicture:
 		return b.g.takePicture(ctx, cmd)
+	case message.ActionTakeover, message.ActionTakeoverEnd, message.ActionEvacuate, message.ActionNotice:
+		return b.g.screenCommand(cmd)
 	default:
+		if res, done := b.g.trustBoard(cmd); done {
+			return res
+		}
 		return b.g.engine.Command(ctx, cmd)
 	}
 }

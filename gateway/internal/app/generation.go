@@ -35,6 +35,7 @@ type generation struct {
 	board    boardWatch
 	keeper   keeper
 	scene    *pictures
+	stage    *stage
 	cables   cables
 	signs    []service
 	links    []*mqttlink.Link
@@ -89,6 +90,9 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	if err := g.addScene(cfg.Camera); err != nil {
 		g.problems = append(g.problems, err.Error())
 	}
+	if err := g.addScreens(cfg.Screens); err != nil {
+		g.problems = append(g.problems, err.Error())
+	}
 	// Links before the engine: what waits in the outbox now may have been sent by an earlier
 	// run, what the engine journals from here on was not.
 	for i := range cfg.Uplinks {
@@ -106,7 +110,7 @@ func (a *App) build(cfg *config.Config, recent []message.Event) (*generation, er
 	g.engine, err = engine.New(engine.Options{
 		Station: cfg.Station, District: cfg.District, Devices: engineDevices(cfg), Parts: g.parts(), Journal: g.witness(a.store),
 		Now: a.now, TestFor: cfg.Alarm.TestFor.D(), TelemetryEvery: cfg.Telemetry.Every.D(),
-		Local: g.wakeOutputs, Readings: g.boardReadings, Vessels: g.app.histories, Recent: recent, Log: a.log.With("part", "engine"),
+		Local: g.wakeLocal, Readings: g.ownReadings, Vessels: g.app.histories, Recent: recent, Log: a.log.With("part", "engine"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wire the engine: %w", err)
@@ -168,6 +172,9 @@ func (g *generation) parts() []engine.Part {
 	if g.scene != nil {
 		list = append(list, cameraPart())
 	}
+	if g.stage != nil {
+		list = append(list, g.stage.screenParts()...)
+	}
 	if g.board.watcher != nil {
 		for _, code := range boardCodes() {
 			list = append(list, boardPart(code))
@@ -186,6 +193,7 @@ func (g *generation) services() []service {
 	for _, o := range g.outputs {
 		list = append(list, service{"output " + o.Status().Name, o.Run})
 	}
+	list = append(list, g.stageServices()...)
 	list = append(list, service{"engine", g.engine.Run}, service{"faults", g.faults})
 	for _, b := range g.buses {
 		var sink source.Sink = g.engine
@@ -259,7 +267,7 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 	case outputs.Cabinet:
 		return g.cabinet.wish(d.Strobe, now.Mono)
 	case outputs.Heater, outputs.Fan, outputs.Charger, outputs.Screen, outputs.LED, outputs.CameraPower:
-		return g.keeperWish(kind, d.Takeover)
+		return g.keeperWish(kind, d.Takeover || g.taken())
 	}
 	w := outputs.Wish{On: d.SounderOn}
 	if d.HasNext {
@@ -274,6 +282,14 @@ func (g *generation) desire(kind outputs.Kind, name string) outputs.Wish {
 // desired is what everything should do now.
 func (g *generation) desired(now message.Stamp) annunciate.Desired {
 	return annunciate.Decide(g.engine.Picture(), now)
+}
+
+// wakeLocal tells everything that shows or sounds that the alarm picture has changed.
+func (g *generation) wakeLocal() {
+	if g.stage != nil {
+		g.stage.control.Wake()
+	}
+	g.wakeOutputs()
 }
 
 func (g *generation) wakeOutputs() {

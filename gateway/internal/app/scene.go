@@ -208,24 +208,30 @@ func (p *pictures) present() (*scene.Director, *scene.Album) {
 }
 
 // witness is the journal as the engine sees it: a fire's event asks for pictures once it has
-// its number.
+// its number, and an acknowledgement tells the screens when the desk answered.
 func (g *generation) witness(j engine.Journal) engine.Journal {
-	if g.scene == nil {
-		return j
+	w := witness{Journal: j}
+	if g.scene != nil {
+		w.saw = append(w.saw, g.scene.saw)
 	}
-	return witness{j, g.scene}
+	if g.stage != nil {
+		w.saw = append(w.saw, g.stage.control.Saw)
+	}
+	return w
 }
 
 type witness struct {
 	engine.Journal
-	pictures *pictures
+	saw []func(*message.Event)
 }
 
 // Append implements engine.Journal.
 func (w witness) Append(recs []store.Record) store.Ticket {
 	t := w.Journal.Append(recs)
 	for i := range recs {
-		w.pictures.saw(recs[i].Event)
+		for _, saw := range w.saw {
+			saw(recs[i].Event)
+		}
 	}
 	return t
 }
@@ -294,15 +300,17 @@ func (g *generation) takePicture(ctx context.Context, cmd message.Command) messa
 // Sent implements scene.Confirmations: it reports whether an uplink has confirmed the event.
 func (p *pictures) Sent(event string) bool {
 	links := p.g.cfg.Uplinks
-	if len(links) == 0 {
-		return true
-	}
-	at, ok := p.places.of(p.g.app.store, event)
+	return len(links) == 0 || p.g.confirmed(&p.places, links, event)
+}
+
+// confirmed reports whether one of the uplinks has confirmed an event.
+func (g *generation) confirmed(k *places, links []config.Uplink, event string) bool {
+	at, ok := k.of(g.app.store, event)
 	if !ok {
 		return false
 	}
 	for i := range links {
-		if p.g.app.store.Outbox(links[i].Name).Confirmed(at.lane, at.pos) {
+		if g.app.store.Outbox(links[i].Name).Confirmed(at.lane, at.pos) {
 			return true
 		}
 	}
@@ -323,7 +331,7 @@ type place struct {
 // knownPlaces bounds what is remembered, well above what an album holds.
 const knownPlaces = 2000
 
-// of is called by the announcer alone.
+// of is called by one goroutine alone.
 func (k *places) of(s *store.Store, event string) (place, bool) {
 	h := s.Health()
 	if k.known == nil || len(k.known) >= knownPlaces || h.Quarantined != k.set || h.Salvaged != k.read {

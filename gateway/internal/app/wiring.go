@@ -249,14 +249,23 @@ func (g *generation) link(u *config.Uplink) (*mqttlink.Link, error) {
 	c.Confirm, c.Window, c.DrainPerSecond = mqttlink.Confirm(u.Confirm), u.Window, u.DrainPerSecond
 	c.KeepAlive, c.AckTimeout = u.KeepAlive.D(), u.AckTimeout.D()
 	c.Insecure, c.Telemetry = u.Insecure, g.cfg.Telemetry.Every > 0
-	c.Keys = make(message.Keyring, len(u.Keys))
-	for _, k := range u.Keys {
-		raw, err := base64.StdEncoding.DecodeString(k.Public)
-		if err != nil {
-			return nil, fmt.Errorf("uplink %s: key %s: %w", u.Name, k.KID, err)
-		}
-		c.Keys[k.KID] = message.Key{Public: ed25519.PublicKey(raw), Issuer: k.Issuer, Roles: k.Roles}
+	var err error
+	if c.Keys, err = keyring(u.Keys); err != nil {
+		return nil, fmt.Errorf("uplink %s: %w", u.Name, err)
 	}
 	c.Admit = g.app.admit
 	return mqttlink.New(c, g.app.store.Outbox(u.Name), booth{g, u.Name}, g.app.log.With("part", "uplink"))
+}
+
+// keyring are configured keys, by their ids.
+func keyring(keys []config.Key) (message.Keyring, error) {
+	ring := make(message.Keyring, len(keys))
+	for _, k := range keys {
+		raw, err := base64.StdEncoding.DecodeString(k.Public)
+		if err != nil {
+			return nil, fmt.Errorf("key %s: %w", k.KID, err)
+		}
+		ring[k.KID] = message.Key{Public: ed25519.PublicKey(raw), Issuer: k.Issuer, Roles: k.Roles}
+	}
+	return ring, nil
 }

@@ -133,6 +133,24 @@ func (s *Screens) Names() []string {
 	return names
 }
 
+// Weakest is the profile of the weakest computer among the televisions: what it decodes, all do.
+func (s *Screens) Weakest() string {
+	for _, profile := range [...]string{"pi3", "pi4", "pi5", "rk3588"} {
+		for i := range s.Televisions {
+			if s.Televisions[i].Profile == profile {
+				return profile
+			}
+		}
+	}
+	return "x86"
+}
+
+// MediaBytes and FreeFloor are the room that media take, and leave, where nothing is said.
+const (
+	MediaBytes = 4 << 30
+	FreeFloor  = 1 << 30
+)
+
 // The defaults of the screens.
 const (
 	defaultScreensListen = "127.0.0.1:8471"
@@ -142,8 +160,6 @@ const (
 	defaultUnanswered    = 60 * time.Second
 	defaultProgramme     = 15 * time.Minute
 	defaultMediaRate     = 256 << 10
-	defaultMediaBytes    = 4 << 30
-	defaultFreeFloor     = 1 << 30
 	defaultWidth         = 1920
 	defaultHeight        = 1080
 	defaultVolume        = 40
@@ -174,8 +190,8 @@ func (k *checker) screenDefaults() {
 	if p := s.Programme; p != nil {
 		fill(k.doc, "screens.programme.every", &p.Every, y.Duration(defaultProgramme))
 		fill(k.doc, "screens.programme.bytes_per_second", &p.BytesPerSecond, defaultMediaRate)
-		fill(k.doc, "screens.programme.max_bytes", &p.MaxBytes, defaultMediaBytes)
-		fill(k.doc, "screens.programme.free_floor", &p.FreeFloor, defaultFreeFloor)
+		fill(k.doc, "screens.programme.max_bytes", &p.MaxBytes, MediaBytes)
+		fill(k.doc, "screens.programme.free_floor", &p.FreeFloor, FreeFloor)
 	}
 	for i := range s.Televisions {
 		t, at := &s.Televisions[i], fmt.Sprintf("screens.televisions[%d].", i)
