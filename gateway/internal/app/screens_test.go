@@ -135,7 +135,11 @@ func TestAFireTakesTheScreensOver(t *testing.T) {
 	h.extra = screensOf(h, "")
 	h.start(nil)
 	g := h.open()
-	g.shows("the programme runs", func(s *takeover.Scene) bool { return s == nil && len(g.state.Showing.Zones) > 0 })
+	h.eventually("the programme runs", func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.state.Takeover == nil && len(g.state.Showing.Zones) > 0
+	})
 	h.smoke("a", true)
 	s := g.shows("being verified", func(s *takeover.Scene) bool { return s != nil })
 	if s.Kind != takeover.Real || s.Stage != takeover.Verifying || s.Places[0].Label.ZH != "张记面馆" || s.Places[0].Direction != nil || s.Report.ZH != "请拨打119" {

@@ -95,7 +95,7 @@ func (j *journal) open(ctx context.Context, maxBytes int64) error {
 	common := fmt.Sprintf("busy_timeout(%d)", busyMS)
 	var err error
 	j.writer, err = openDB(j.path, "rwc", 1, common, fmt.Sprintf("page_size(%d)", pageSize),
-		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-1024)", "wal_autocheckpoint(0)",
+		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-384)", "wal_autocheckpoint(0)",
 		"journal_size_limit(8388608)", "temp_store(MEMORY)", "trusted_schema(OFF)")
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (j *journal) open(ctx context.Context, maxBytes int64) error {
 	if err := j.limit(ctx, maxBytes); err != nil {
 		return err
 	}
-	if j.reader, err = openDB(j.path, "rw", 2, common, "query_only(ON)", "cache_size(-512)"); err != nil {
+	if j.reader, err = openDB(j.path, "rw", 2, common, "query_only(ON)", "cache_size(-128)"); err != nil {
 		return err
 	}
 	return j.prepare(ctx)
