@@ -41,7 +41,11 @@ func (v *Service) Small(ctx context.Context, path, tag string) (data []byte, nex
 	case http.StatusNotModified, http.StatusNotFound, http.StatusNoContent:
 		return nil, tag, nil
 	default:
-		return nil, tag, fmt.Errorf("%w: %s for %s", ErrSource, resp.Status, path)
+		why := ErrSource
+		if resp.StatusCode >= http.StatusInternalServerError {
+			why = ErrTemporary
+		}
+		return nil, tag, fmt.Errorf("%w: %s for %s", why, resp.Status, path)
 	}
 	data, err = io.ReadAll(io.LimitReader(resp.Body, MaxManifest+1))
 	if err != nil {

@@ -183,7 +183,13 @@ func (s *stage) addBoard(c *config.Board) error {
 	b := screens.NewBoard(screens.BoardOptions{
 		Name: c.Name, Now: s.g.app.now, Open: func() (led.Sign, error) { return openBoard(c, s.restingPicture(c)) },
 		Level: s.control.Level, Follow: s.control.Follow(), Plan: s.boardPlan(c),
-		Picture: s.boardPicture(c),
+		Draw: s.drawBoard(c), Bare: func(k takeover.Kind, stage takeover.Stage) (image.Image, error) {
+			page, err := raster.Bare(k, stage, boardPanel(c))
+			if err != nil {
+				return nil, err
+			}
+			return page.Image, nil
+		},
 		Painted: func(scene *takeover.Scene, after time.Duration) { s.tellPainted(c.Name, scene.Rev, scene, after, 0) },
 		Fault:   s.fault(screenPart(c.Name)), Log: s.log,
 	})
@@ -194,16 +200,15 @@ func (s *stage) addBoard(c *config.Board) error {
 
 // restingPicture is what a board that takes pictures shows while nothing burns: the booth's name.
 func (s *stage) restingPicture(c *config.Board) image.Image {
-	draw := s.boardPicture(c)
-	if draw == nil {
+	if c.Kind != "huidu" {
 		return nil
 	}
-	picture, err := draw(nil, []string{s.g.cfg.Label.ZH})
-	if err != nil {
+	pages, err := s.draw(boardPanel(c), nil, []string{s.g.cfg.Label.ZH})
+	if err != nil || len(pages) == 0 {
 		s.log.Error("a board's resting picture can't be drawn; it stays dark", "board", c.Name, "error", err)
 		return nil
 	}
-	return picture
+	return pages[0].Image
 }
 
 // openBoard makes a board's driver; it connects at its first call. base is what a card that
@@ -281,11 +286,9 @@ func (s *stage) boardPlan(c *config.Board) func(now message.Stamp) screens.Plan 
 	}
 }
 
-// boardPicture draws for a board that takes pictures.
-func (s *stage) boardPicture(c *config.Board) func(*takeover.Scene, []string) (image.Image, error) {
-	if c.Kind != "huidu" {
-		return nil
-	}
+// boardPanel is a board's panel for the drawing of pictures.
+func boardPanel(c *config.Board) raster.Panel {
+	// A character that no font has becomes a box: a scene with a box is better than none.
 	panel := raster.Panel{Width: c.Width, Height: c.Height, Boxes: true}
 	switch c.Colours {
 	case "red":
@@ -293,21 +296,40 @@ func (s *stage) boardPicture(c *config.Board) func(*takeover.Scene, []string) (i
 	case "red-green":
 		panel.Colours = raster.RedGreen
 	}
-	return func(scene *takeover.Scene, lines []string) (image.Image, error) {
-		fonts, err := raster.OpenFonts(s.cfg.Fonts...)
-		if err != nil {
-			return nil, err
+	return panel
+}
+
+// drawBoard draws for a board that takes pictures. The fonts are opened for each picture: kept
+// open they would take a megabyte of the booth's memory.
+func (s *stage) drawBoard(c *config.Board) func(*takeover.Scene, []string) ([]screens.BoardPage, error) {
+	panel := boardPanel(c)
+	return func(scene *takeover.Scene, lines []string) ([]screens.BoardPage, error) {
+		pages, err := s.draw(panel, scene, lines)
+		out := make([]screens.BoardPage, len(pages))
+		for i := range pages {
+			out[i] = screens.BoardPage{Image: pages[i].Image, For: pages[i].For}
 		}
-		defer func() { _ = fonts.Close() }()
-		var pages []raster.Page
-		if scene != nil {
-			pages, err = fonts.Scene(scene, panel)
-		} else {
-			pages, err = fonts.Text(lines, panel)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return pages[0].Image, nil
+		return out, err
 	}
+}
+
+// draw makes the pages of a takeover, or else of lines, for a panel. Without any font a takeover
+// is still drawn, as colour and sign.
+func (s *stage) draw(panel raster.Panel, scene *takeover.Scene, lines []string) ([]raster.Page, error) {
+	fonts, err := raster.OpenFonts(s.cfg.Fonts...)
+	if fonts == nil {
+		if scene == nil {
+			return nil, err
+		}
+		page, berr := raster.Bare(scene.Kind, scene.Stage, panel)
+		if berr != nil {
+			return nil, errors.Join(err, berr)
+		}
+		return []raster.Page{page}, err
+	}
+	defer func() { _ = fonts.Close() }()
+	if scene != nil {
+		return fonts.Scene(scene, panel)
+	}
+	return fonts.Text(lines, panel)
 }

@@ -54,13 +54,22 @@ type BoardOptions struct {
 	Follow <-chan struct{}
 	// Plan is what the programme wants of the board now.
 	Plan func(now message.Stamp) Plan
-	// Picture draws a takeover, or else lines of text, at the board's pixels, for cards that
-	// take pictures; nil: none do.
-	Picture func(s *takeover.Scene, lines []string) (image.Image, error)
+	// Draw makes the pages of a takeover, or else of lines of text, at the board's pixels, for
+	// cards that take pictures; nil: none do. Bare are pictures without a place, which cards
+	// that store scenes are given beforehand.
+	Draw func(s *takeover.Scene, lines []string) ([]BoardPage, error)
+	Bare func(k takeover.Kind, stage takeover.Stage) (image.Image, error)
 	// Painted is told when the card has confirmed a takeover, Fault what is wrong; empty: nothing.
 	Painted func(s *takeover.Scene, after time.Duration)
 	Fault   func(cause string)
 	Log     *slog.Logger
+}
+
+// BoardPage is one picture of several that follow each other.
+type BoardPage struct {
+	Image image.Image
+	// For is how long it stays before the next one; zero for the only one.
+	For time.Duration
 }
 
 // Plan is what the programme wants of a board.
@@ -100,7 +109,10 @@ type Board struct {
 	sign led.Sign
 	// What the card has confirmed since it was opened.
 	shown      string
+	content    string
 	renewAt    time.Duration
+	pages      pages
+	stored     bool // the scenes without a place
 	lit        *bool
 	brightness int
 	clockAt    time.Duration
@@ -161,11 +173,13 @@ func (b *Board) drop() {
 		_ = b.sign.Close() // it is opened anew
 	}
 	b.sign, b.shown, b.lit, b.brightness, b.clockAt = nil, "", nil, 0, 0
+	b.pages = pages{}
 }
 
 // want is what the board should show.
 type want struct {
-	key        string // equal for equal content
+	key        string // equal for equal content on the glass
+	content    string // the same for all pages of one content
 	shows      string
 	scene      *takeover.Scene
 	led        led.Scene
@@ -189,6 +203,7 @@ func (b *Board) follow(ctx context.Context) (time.Duration, error) {
 	}
 	b.mu.Unlock()
 	w, until := b.wants(now)
+	until = b.turn(&w, now.Mono, until)
 	if b.Status().Tamper && w.scene == nil {
 		// Whatever somebody wrote there is not shown, nor written over; a fire is.
 		w.on, w.key = false, b.shown
@@ -231,7 +246,6 @@ func (b *Board) wants(now message.Stamp) (want, time.Duration) {
 			key: "notice " + n.ID, shows: "notice", on: p.On, brightness: p.Brightness,
 			led: led.Scene{ID: "notice", Lines: []string{n.ZH}, Colour: "yellow", For: alarmFor},
 		}
-		b.draw(&w)
 		return w, min(n.ends, p.Until)
 	case len(p.Lines) > 0 && b.sign.Can().Has(led.CanText):
 		// A card that takes pictures keeps them in its flash, which wears: it plays its own.
@@ -260,21 +274,7 @@ func (b *Board) alarm(s *takeover.Scene) want {
 	if len(s.Speech) > 0 {
 		w.led.Speech = s.Title.ZH + "，" + places + "，" + s.Advice[0].ZH
 	}
-	b.draw(&w)
 	return w
-}
-
-// draw makes the picture for a card that takes pictures.
-func (b *Board) draw(w *want) {
-	if b.o.Picture == nil || !b.sign.Can().Has(led.CanPicture) {
-		return
-	}
-	picture, err := b.o.Picture(w.scene, w.led.Lines)
-	if err != nil {
-		b.o.Log.Error("what a board should show can't be drawn; it is sent as text", "board", b.o.Name, "error", err)
-		return
-	}
-	w.led.Picture = picture
 }
 
 func colourOf(s *takeover.Scene) string {
@@ -300,11 +300,10 @@ func (b *Board) show(ctx context.Context, w *want, now message.Stamp) error {
 	if w.key == "clear" {
 		err = b.sign.Clear(ctx)
 	} else {
+		b.switchTo(ctx, w)
 		err = b.sign.Show(ctx, w.led)
 		if errors.Is(err, led.ErrUnshowable) && w.scene != nil {
-			b.o.Log.Warn("a takeover is too much for a board; it shows the plain one", "board", b.o.Name, "error", err)
-			w.led.Lines, w.led.Speech, w.led.Picture = []string{w.scene.Title.ZH}, "", nil
-			err = b.sign.Show(ctx, w.led)
+			err = b.plainer(ctx, w, err)
 		}
 	}
 	if err != nil {
@@ -314,7 +313,8 @@ func (b *Board) show(ctx context.Context, w *want, now message.Stamp) error {
 	if can.Has(led.CanExpire) && w.key != "clear" {
 		b.renewAt = b.o.Now().Mono + alarmFor/3
 	}
-	first := w.key != b.shown
+	first := w.content != b.content
+	b.content = w.content
 	b.shown, b.holds, b.auditAt = w.key, "", 0
 	b.mu.Lock()
 	b.status.Shows, b.status.Takeover = w.shows, ""

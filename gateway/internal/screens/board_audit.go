@@ -12,6 +12,9 @@ import (
 
 // chores are what a card needs besides its content: its clock, and a look at what it holds.
 func (b *Board) chores(ctx context.Context, now message.Stamp) error {
+	if err := b.store(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, boardWithin)
 	defer cancel()
 	can := b.sign.Can()

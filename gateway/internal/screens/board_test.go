@@ -52,7 +52,7 @@ func (c *card) set(f func()) { c.mu.Lock(); defer c.mu.Unlock(); f() }
 
 func (c *card) Can() led.Ability { return c.can }
 
-func (c *card) Preload(context.Context, led.Scene) error { return led.ErrUnsupported }
+func (c *card) Preload(_ context.Context, s led.Scene) error { return c.do("store %s", s.ID) }
 
 func (c *card) Show(_ context.Context, s led.Scene) error {
 	if len(s.Lines) > 3 && strings.Contains(s.Lines[1], "龘") {
@@ -63,7 +63,11 @@ func (c *card) Show(_ context.Context, s led.Scene) error {
 	if s.Picture != nil {
 		picture = " drawn"
 	}
-	return c.do("show %s %s %s%s", s.ID, s.Colour, s.Lines[0], picture)
+	first := ""
+	if len(s.Lines) > 0 {
+		first = s.Lines[0]
+	}
+	return c.do("show %s %s %s%s", s.ID, s.Colour, first, picture)
 }
 
 func (c *card) Clear(context.Context) error {
@@ -111,7 +115,14 @@ func newWall(t *testing.T, can led.Ability) *wall {
 		Open:  func() (led.Sign, error) { return w.card, nil },
 		Level: func() Level { w.mu.Lock(); defer w.mu.Unlock(); return w.level },
 		Plan:  func(message.Stamp) Plan { w.mu.Lock(); defer w.mu.Unlock(); return w.plan },
-		Picture: func(*takeover.Scene, []string) (image.Image, error) {
+		Draw: func(s *takeover.Scene, _ []string) ([]BoardPage, error) {
+			page := image.NewGray(image.Rect(0, 0, 8, 8))
+			if s == nil {
+				return []BoardPage{{Image: page}}, nil
+			}
+			return []BoardPage{{page, 4 * time.Second}, {page, 3 * time.Second}}, nil
+		},
+		Bare: func(takeover.Kind, takeover.Stage) (image.Image, error) {
 			return image.NewGray(image.Rect(0, 0, 8, 8)), nil
 		},
 		Painted: func(s *takeover.Scene, _ time.Duration) {
@@ -257,22 +268,35 @@ func TestATakeoverThatIsTooMuchIsShownPlain(t *testing.T) {
 		if got := w.card.did(); got != "brightness 100; show alarm red 火警　请立即疏散" {
 			t.Errorf("did %s", got)
 		}
-		if w.card.set(func() {}); w.card.holds != "火警　请立即疏散" {
-			t.Errorf("holds %q; want the title alone", w.card.holds)
+		if w.card.set(func() {}); !strings.HasPrefix(w.card.holds, "火警　请立即疏散|附近场所|") {
+			t.Errorf("holds %q; want it without the name", w.card.holds)
 		}
 	})
 }
 
 func TestACardThatTakesPictures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWall(t, led.CanPicture|led.CanPower)
+		w := newWall(t, led.CanPicture|led.CanStore|led.CanPower)
 		w.set(func() { w.plan.Lines = []string{"人人讲消防"} })
-		if got := w.card.did(); got != "clear; power true" {
+		if got := w.card.did(); got != "clear; power true; store bare-real-verifying; store bare-real-evacuate; store bare-drill-verifying" {
 			t.Errorf("the programme would wear its flash: %s", got)
 		}
 		w.burn("张记面馆")
-		if got := w.card.did(); got != "show alarm red 火警　请立即疏散 drawn" {
+		if got := w.card.did(); got != "show bare-real-evacuate   drawn; show alarm-0 red 火警　请立即疏散 drawn" {
 			t.Errorf("did %s", got)
+		}
+		time.Sleep(4 * time.Second)
+		if got := w.card.did(); got != "show alarm-1 red 火警　请立即疏散 drawn" {
+			t.Errorf("the second page: %s", got)
+		}
+		time.Sleep(3 * time.Second)
+		if got := w.card.did(); got != "show alarm-0 red 火警　请立即疏散 drawn" {
+			t.Errorf("the first page again: %s", got)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !slices.Equal(w.painted, []string{"f1"}) {
+			t.Errorf("painted %q; want it told once", w.painted)
 		}
 	})
 }
