@@ -86,7 +86,7 @@ func TestNeverMoreThanTheCaps(t *testing.T) {
 				w.j = j
 			}
 			stretch := rapid.SampledFrom([]time.Duration{time.Second, 10 * time.Second, 2 * time.Minute, 40 * time.Minute}).Draw(r, "for")
-			step := max(500*time.Millisecond, stretch/200/(500*time.Millisecond)*(500*time.Millisecond))
+			step := max(500*time.Millisecond, (stretch / 200).Truncate(500*time.Millisecond))
 			for end := w.at + stretch; w.at < end; {
 				w.at += step
 				w.step()

@@ -121,10 +121,7 @@ func (r *rig) turn(s player.State) {
 
 func newRig(t *testing.T, change func(o *Options)) *rig {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "fp-mpv-") // t.TempDir is too long for a socket's name
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	r := &rig{t: t, dir: dir, began: time.Now(), beats: make(chan player.Beat, 1000)}
 	opts := Options{
 		Args: []string{"--vo=null", "--ao=null"}, Dir: dir, PageFor: 300 * time.Millisecond,
@@ -137,11 +134,12 @@ func newRig(t *testing.T, change func(o *Options)) *rig {
 		Pages: func(takeover.Scene) ([]string, error) { return r.pages, nil },
 		Now:   r.now,
 		Beat:  func(b player.Beat) { r.beats <- b },
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:   slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
 		change(&opts)
 	}
+	var err error
 	if r.p, err = New(opts); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +151,6 @@ func newRig(t *testing.T, change func(o *Options)) *rig {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		_ = os.RemoveAll(dir)
 	})
 	return r
 }
@@ -362,7 +359,7 @@ func TestOptions(t *testing.T) {
 	fine := Options{
 		Dir: "/run/x", Resolve: func(programme.Item) (string, error) { return "", nil },
 		Pages: func(takeover.Scene) ([]string, error) { return nil, nil },
-		Now:   func() time.Duration { return 0 }, Beat: func(player.Beat) {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now:   func() time.Duration { return 0 }, Beat: func(player.Beat) {}, Log: slog.New(slog.DiscardHandler),
 	}
 	if _, err := New(fine); err != nil {
 		t.Error(err)

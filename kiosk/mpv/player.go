@@ -136,35 +136,39 @@ var errOrdered = errors.New("a new mpv was ordered")
 
 // Run keeps mpv running and showing until ctx ends; then mpv is gone and Run returns nil.
 func (p *Player) Run(ctx context.Context) error {
-	pause := time.Duration(0)
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := p.once(ctx)
-		if ctx.Err() != nil {
-			break
-		}
-		p.mu.Lock()
-		p.pid, p.why = 0, err.Error()
-		takes := p.state.Takeover != nil
-		p.mu.Unlock()
-		if errors.Is(err, errOrdered) || time.Since(began) >= stable {
-			pause = 0
-		}
-		if takes {
-			pause = min(pause, time.Second) // what is to be shown can't wait
-		}
-		p.opts.Log.Warn("mpv has ended and is started again", "why", err, "pause", pause)
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-p.again:
-			pause = 0
-		}
-		timer.Stop()
-		pause = min(max(2*pause, firstPause), mostPause)
+	for pause := time.Duration(0); ctx.Err() == nil; {
+		pause = p.round(ctx, pause)
 	}
 	return nil
+}
+
+// round runs one mpv and the pause after it, and returns the pause after the next.
+func (p *Player) round(ctx context.Context, pause time.Duration) time.Duration {
+	began := time.Now()
+	why := p.once(ctx)
+	if ctx.Err() != nil {
+		return 0
+	}
+	p.mu.Lock()
+	p.pid, p.why = 0, why.Error()
+	takes := p.state.Takeover != nil
+	p.mu.Unlock()
+	if errors.Is(why, errOrdered) || time.Since(began) >= stable {
+		pause = 0
+	}
+	if takes {
+		pause = min(pause, time.Second) // what is to be shown can't wait
+	}
+	p.opts.Log.Warn("mpv has ended and is started again", "why", why, "pause", pause)
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-p.again:
+		pause = 0
+	}
+	return min(max(2*pause, firstPause), mostPause)
 }
 
 func (p *Player) socket() string { return filepath.Join(p.opts.Dir, "mpv.sock") }
@@ -221,7 +225,7 @@ func (p *Player) once(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { c.read(ctx) })
 	defer wg.Wait()
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // lets the reader go
 	defer cancel()
 	s := &session{p: p, ipc: c}
 	s.beat.Played, p.left = p.left, nil

@@ -43,7 +43,7 @@ func (b *browser) run(ctx context.Context) error {
 	defer wg.Wait()
 	defer cancel()
 	wg.Go(func() { b.dev.read(ctx, b.proc.in) })
-	defer b.proc.in.Close() // lets the reader go
+	defer func() { _ = b.proc.in.Close() }() // lets the reader go
 	if err := b.attach(ctx); err != nil {
 		return err
 	}

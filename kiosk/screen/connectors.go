@@ -157,8 +157,7 @@ func number(b []byte) int {
 }
 
 func reason(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return filepath.Base(p.Path) + ": " + p.Err.Error()
 	}
 	return err.Error()
@@ -169,7 +168,7 @@ func readSmall(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	return io.ReadAll(io.LimitReader(f, maxFile))
 }
 

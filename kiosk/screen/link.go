@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -28,13 +29,14 @@ func (r *Runner) dial(ctx context.Context) {
 	dialer := websocket.Dialer{HandshakeTimeout: dialWithin, ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10}
 	said := false
 	for ctx.Err() == nil {
+		//nolint:bodyclose // the connection's own once it is made; closed below where it is not
 		ws, resp, err := dialer.DialContext(ctx, address, http.Header{runnerHeader: {r.opts.Screen}})
 		if err == nil {
 			r.opts.Log.Info("connected to the daemon")
 			said = false
 			err = r.talk(ctx, ws)
 		} else if resp != nil {
-			err = fmt.Errorf("%w (%s)", err, resp.Status)
+			err = errors.Join(fmt.Errorf("%w (%s)", err, resp.Status), resp.Body.Close())
 		}
 		if ctx.Err() != nil {
 			return

@@ -277,13 +277,11 @@ func childRunner() int {
 // stageFolder is a folder that another user can use too: cage refuses to run as root.
 func stageFolder(t *testing.T, uid uint32) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "firepost-cage-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	for _, d := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	exe, err := os.Executable()
 	if err != nil {

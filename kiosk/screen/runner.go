@@ -242,7 +242,7 @@ func (r *Runner) until(ctx context.Context, b *browser) error {
 	case <-r.restart:
 		cancel()
 		b.proc.Kill() // at once: whatever is under way waits for an answer
-		<-done
+		_ = <-done    // it ends because of the order
 		return errOrdered
 	}
 }

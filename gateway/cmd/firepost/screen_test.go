@@ -1,0 +1,25 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestScreenMistakes(t *testing.T) {
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"screen"}, `screen name ""`},
+		{[]string{"screen", "-screen", "TV"}, `screen name "TV"`},
+		{[]string{"screen", "-screen", "tv", "-daemon", "http://192.0.2.1:8471"}, "another machine"},
+		{[]string{"screen", "-screen", "tv", "-memory", "much"}, `-memory "much": auto, low or full`},
+		{[]string{"screen", "-screen", "tv", "-browser-flag", "kiosk"}, "they begin with --"},
+		{[]string{"screen", "-screen", "tv", "now"}, `"now" is one word too many`},
+	} {
+		code, _, errs := call(t, row.args...)
+		if code != 2 || !strings.Contains(errs, row.want) {
+			t.Errorf("%v exits %d and says %q, want %q", row.args, code, errs, row.want)
+		}
+	}
+}
