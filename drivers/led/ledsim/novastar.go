@@ -13,6 +13,7 @@ type NovaStar struct {
 	scene   byte
 	sending map[uint32]byte
 	cards   []map[uint32]byte
+	stuck   map[uint32]bool
 }
 
 // Registers that this card has; what is not here it does not know.
@@ -65,6 +66,15 @@ func (n *NovaStar) Forget(card int, register uint32) {
 		return
 	}
 	delete(n.cards[card], register)
+}
+
+// Stick makes writes to a register acknowledged and not carried out. Only before the card is on
+// the wire.
+func (n *NovaStar) Stick(register uint32) {
+	if n.stuck == nil {
+		n.stuck = map[uint32]bool{}
+	}
+	n.stuck[register] = true
 }
 
 // Shown is what the last receiving card does: the one that broadcasts reach last.
@@ -177,7 +187,9 @@ func (s novaSession) Carry(request []byte) []byte {
 	if request[10] == 1 {
 		for _, f := range files {
 			for i := range n {
-				f[register+i] = request[18+i]
+				if !s.n.stuck[register+i] {
+					f[register+i] = request[18+i]
+				}
 			}
 		}
 		return s.reply(request, 0, nil)

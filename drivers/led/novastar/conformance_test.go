@@ -3,6 +3,8 @@ package novastar
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"testing"
 	"time"
 
@@ -102,6 +104,76 @@ func TestReadBack(t *testing.T) {
 	if st.Smoke != nil || st.Door != nil {
 		t.Errorf("smoke %v, door %v, although one cabinet said nothing", st.Smoke, st.Door)
 	}
+}
+
+// TestStuck: what is acknowledged and not carried out is an error.
+func TestStuck(t *testing.T) {
+	d := sim()
+	for _, r := range []uint32{0x02000001, 0x02000100, 0x02000023} {
+		d.Stick(r)
+	}
+	s, _ := listen(t, d, nil)
+	defer s.Close()
+	ctx := t.Context()
+	for name, err := range map[string]error{
+		"brightness": s.Brightness(ctx, 50), "power": s.Power(ctx, false), "input": s.Input(ctx, HDMI),
+	} {
+		if !errors.Is(err, led.ErrRefused) {
+			t.Errorf("%s: %v, want it refused", name, err)
+		}
+	}
+}
+
+// TestStrangers: replies to anything but the request are passed over, however well they are made.
+func TestStrangers(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		request := make([]byte, 20)
+		if _, err := io.ReadFull(c, request); err != nil {
+			return
+		}
+		f, _, err := Parse(request)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		right := Frame{Reply: true, Serial: f.Serial, Destination: Computer, Register: f.Register, Length: 1, Data: []byte{byte(HDMI)}}
+		var out []byte
+		for _, change := range []func(*Frame){
+			func(f *Frame) { f.Serial-- }, func(f *Frame) { f.Register++ }, func(f *Frame) { f.Device = Receiving },
+			func(f *Frame) { f.Port = 1 }, func(f *Frame) { f.Index = 1 }, func(f *Frame) { f.Destination = 3 },
+			func(f *Frame) { f.Write, f.Length, f.Data = true, 0, nil }, func(f *Frame) { f.Reply = false },
+		} {
+			wrong := right
+			wrong.Data = []byte{byte(DVI)}
+			change(&wrong)
+			out = wrong.Append(out)
+		}
+		_, _ = c.Write(right.Append(out))
+		_, _ = io.Copy(io.Discard, c)
+	}()
+	s, err := New(Options{Dial: line.TCP(l.Addr().String()), Timeout: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Selected(t.Context()); err != nil || got != HDMI {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	<-done
 }
 
 // TestMissingCard: a receiving card that is not there is said so, never passed over.

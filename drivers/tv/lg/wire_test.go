@@ -18,7 +18,7 @@ func TestGoldenRequests(t *testing.T) {
 	defer l.Close()
 	replies := map[string]string{
 		"ka 01 01\r": "a 01 OK01x", "ka 01 00\r": "a 01 OK00x", "xb 01 90\r": "b 01 OK90x", "kf 01 64\r": "f 01 OK64x",
-		"ka 01 ff\r": "a 01 OK01x", "xb 01 ff\r": "b 01 OKb0x", "kf 01 ff\r": "f 01 OK0ax", "ke 01 ff\r": "e 01 OK00x",
+		"ka 01 ff\r": "b 01 OK00xa 02 OK00xa 01 OK01x", "xb 01 ff\r": "b 01 OKb0x", "kf 01 ff\r": "f 01 OK0ax", "ke 01 ff\r": "e 01 OK00x",
 	}
 	done := make(chan []string)
 	go func() {

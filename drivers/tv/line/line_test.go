@@ -87,10 +87,11 @@ func TestStaleConnection(t *testing.T) {
 
 // TestUnaskedBytes: what came between two requests is no answer to the second.
 func TestUnaskedBytes(t *testing.T) {
-	sent := make(chan struct{})
+	answered, sent := make(chan struct{}), make(chan struct{})
 	l := New(server(t, func(_ int, c net.Conn) {
 		_, _ = read1(c)
 		_, _ = c.Write([]byte{1})
+		<-answered
 		_, _ = c.Write([]byte{1, 1, 1})
 		close(sent)
 		_, _ = read1(c)
@@ -102,6 +103,7 @@ func TestUnaskedBytes(t *testing.T) {
 	if err := l.Exchange(t.Context(), []byte{0}, one(&got)); err != nil || got != 1 {
 		t.Fatal(got, err)
 	}
+	close(answered)
 	<-sent
 	if err := l.Exchange(t.Context(), []byte{0}, one(&got)); err != nil || got != 2 {
 		t.Fatal(got, err)
