@@ -187,18 +187,34 @@ func TestProgramme(t *testing.T) {
 	}
 }
 
-// TestMultiScreen: a player that is synchronised with others does not switch, and that is said.
+// TestMultiScreen: a player that is synchronised with others does not switch, and shows the
+// scene all the same, because the screen is sent anew.
 func TestMultiScreen(t *testing.T) {
 	h := player()
-	h.Foreign("{advert}")
-	h.Appends, h.Sync = true, true
-	s, _ := listen(t, h)
-	err := s.Preload(t.Context(), scene("fire", 1))
-	if err == nil {
-		err = s.Show(t.Context(), scene("fire", 1))
+	h.Sync = true
+	s, card := listen(t, h)
+	must(t, "preload", s.Preload(t.Context(), scene("fire", 1)))
+	must(t, "show", s.Show(t.Context(), scene("fire", 1)))
+	if !card.Shown().Scene {
+		t.Error("the scene is not on the glass")
 	}
-	if err != nil && (!errors.Is(err, led.ErrRefused) || !strings.Contains(err.Error(), "sync")) {
-		t.Fatal(err)
+	must(t, "clear", s.Clear(t.Context()))
+	if card.Shown().Scene {
+		t.Error("the scene is still on the glass")
+	}
+}
+
+// TestFrozen: a player that says yes and plays on is never believed.
+func TestFrozen(t *testing.T) {
+	for _, sync := range []bool{false, true} {
+		h := player()
+		h.Foreign("{advert}")
+		h.Appends, h.Frozen, h.Sync = true, true, sync
+		s, _ := listen(t, h)
+		err := s.Show(t.Context(), scene("fire", 1))
+		if !errors.Is(err, led.ErrRefused) || strings.Contains(err.Error(), "multi-screen") != sync {
+			t.Errorf("synchronised %t: %v", sync, err)
+		}
 	}
 }
 

@@ -45,13 +45,13 @@ type show struct {
 // pack makes a show of a picture that must have exactly the board's size.
 func pack(id string, img image.Image, size image.Point) (show, error) {
 	if !validID(id) {
-		return show{}, fmt.Errorf("scene %q: %w: a name has 1 to 40 lower-case letters, digits and dashes", id, led.ErrUnsupported)
+		return show{}, fmt.Errorf("scene %q: %w: a name has 1 to 40 lower-case letters, digits and dashes", id, led.ErrUnshowable)
 	}
 	if img == nil {
-		return show{}, fmt.Errorf("scene %s: this card needs a picture", id)
+		return show{}, fmt.Errorf("scene %s: %w: this card needs a picture", id, led.ErrUnshowable)
 	}
 	if got := img.Bounds().Size(); got != size {
-		return show{}, fmt.Errorf("scene %s: picture of %v pixels, the board has %v", id, got, size)
+		return show{}, fmt.Errorf("scene %s: %w: picture of %v pixels, the board has %v", id, led.ErrUnshowable, got, size)
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {

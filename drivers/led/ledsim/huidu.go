@@ -28,6 +28,8 @@ type Huidu struct {
 	Beats bool
 	// Sync is multi-screen synchronisation: it does not switch.
 	Sync bool
+	// Frozen makes it play what it plays, whatever it is told, and say kSuccess.
+	Frozen bool
 	// Spoils is how many uploads it damages.
 	Spoils int
 

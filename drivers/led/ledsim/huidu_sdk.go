@@ -198,7 +198,7 @@ func (h *Huidu) turn(guid string) string {
 	if !known {
 		return "kInvalidXmlIndex"
 	}
-	if h.Sync || h.Dated && p.dated {
+	if h.Frozen || h.Sync || h.Dated && p.dated {
 		return "kSuccess"
 	}
 	h.current, h.playing = guid, 0
@@ -237,7 +237,9 @@ func (h *Huidu) add(screen huiduNode) string {
 		}
 	}
 	h.programmes = fresh
-	h.PowerCycle()
+	if !h.Frozen {
+		h.PowerCycle()
+	}
 	return "kSuccess"
 }
 
