@@ -14,7 +14,7 @@ import (
 	"errors"
 	"fmt"
 
-	"firepost/drivers/tv/line"
+	"firepost/drivers/bus/line"
 )
 
 // Errors that every driver wraps.

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/led"
 	"firepost/drivers/led/ledsim"
 	"firepost/drivers/led/ledtest"
-	"firepost/drivers/tv/line"
 )
 
 var size = image.Pt(64, 32)

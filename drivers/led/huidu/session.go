@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/led"
-	"firepost/drivers/tv/line"
 )
 
 // drainFor is how long a connection is listened to before it is used again.

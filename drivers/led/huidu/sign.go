@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/led"
-	"firepost/drivers/tv/line"
 )
 
 // DefaultTimeout is how long one call may take where Options say nothing: an upload included.

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/bus/serialport"
 	"firepost/drivers/led"
 	"firepost/drivers/led/ledsim"
 	"firepost/drivers/led/ledtest"
-	"firepost/drivers/tv/line"
 )
 
 // listen puts a card on TCP and opens a sign for it.

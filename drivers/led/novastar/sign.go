@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/led"
-	"firepost/drivers/tv/line"
 )
 
 // Card is the place of one receiving card: the sending card's output, and how many receiving

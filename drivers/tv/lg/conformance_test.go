@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/bus/serialport"
 	"firepost/drivers/tv"
-	"firepost/drivers/tv/line"
 	"firepost/drivers/tv/tvsim"
 	"firepost/drivers/tv/tvtest"
 )

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/tv"
-	"firepost/drivers/tv/line"
 )
 
 // query as data asks for the present value.

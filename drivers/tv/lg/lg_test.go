@@ -3,7 +3,7 @@ package lg
 import (
 	"testing"
 
-	"firepost/drivers/tv/line"
+	"firepost/drivers/bus/line"
 )
 
 // TestReplies reads replies as the manuals and other people's programs print them.

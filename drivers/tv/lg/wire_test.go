@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"firepost/drivers/tv/line"
+	"firepost/drivers/bus/line"
 )
 
 // TestGoldenRequests holds what goes over the line to the manuals' words, byte for byte.

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"firepost/drivers/bus/line"
 	"firepost/drivers/tv"
-	"firepost/drivers/tv/line"
 )
 
 // Commands.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"firepost/drivers/tv/line"
+	"firepost/drivers/bus/line"
 )
 
 func unhex(t testing.TB, s string) []byte {

@@ -63,6 +63,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, r := range c.g.boardReadings(c.g.app.now()) {
 		send(prometheus.GaugeValue, "board", "The board's own figures, in their units.", *r.Value, []string{"what", "unit"}, []string{r.Point, r.Unit})
 	}
+	c.g.stage.metrics(send)
 	var fire, fault, disabled, lost float64
 	for _, d := range c.g.engine.View() {
 		fire += boolean(d.State.Has(message.Fire))

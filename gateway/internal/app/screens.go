@@ -43,6 +43,8 @@ type stage struct {
 	boards  map[string]*screens.Board
 	speaker *speaker.Speaker
 	parts   []service
+	rungs   map[string]*rungs
+	parcels parcels
 
 	mu       sync.Mutex
 	reported map[string]bool // events that the platform has stored
@@ -90,7 +92,7 @@ func (g *generation) addScreens(c *config.Screens) error {
 	}
 	s := &stage{
 		g: g, cfg: c, log: g.app.log.With("part", "screens"), tvs: make(map[string]*screens.Television),
-		boards: make(map[string]*screens.Board), reported: make(map[string]bool), addr: make(chan net.Addr, 1),
+		boards: make(map[string]*screens.Board), reported: make(map[string]bool), rungs: make(map[string]*rungs), addr: make(chan net.Addr, 1),
 	}
 	templates := make(map[string]screens.Words, len(c.Templates))
 	for _, t := range c.Templates {
@@ -330,7 +332,7 @@ func (g *generation) stageServices() []service {
 	if s == nil {
 		return nil
 	}
-	list := []service{{"screens", s.control.Run}, {"screens reports", s.watchReports}, {"programme", s.library.Run}, {"programme faults", s.watchLibrary}}
+	list := []service{{"screens", s.control.Run}, {"screens reports", s.watchReports}, {"programme", s.library.Run}, {"programme faults", s.watchLibrary}, {"programme parcels", s.watchParcels}}
 	if s.hub != nil {
 		list = append(list, service{"screens page", s.serve}, service{"screens hub", s.hub.Run})
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	wire "firepost/drivers/bus/line"
 	"firepost/drivers/bus/serialport"
 	"firepost/drivers/led"
 	"firepost/drivers/led/huidu"
@@ -22,7 +23,6 @@ import (
 	"firepost/drivers/tv"
 	"firepost/drivers/tv/cec"
 	"firepost/drivers/tv/lg"
-	wire "firepost/drivers/tv/line"
 	"firepost/drivers/tv/mdc"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/config"
@@ -106,9 +106,11 @@ func (s *stage) addTelevision(c *config.Television) error {
 	for code, d := range c.Directions {
 		directions[code] = takeover.Direction{Arrow: d.Arrow, Text: takeover.Text{ZH: d.Text.ZH, EN: d.Text.EN}}
 	}
+	count := &rungs{}
+	s.rungs[c.Name] = count
 	t, err := screens.NewTelevision(screens.TelevisionOptions{
 		Name: c.Name, Width: c.Width, Height: c.Height, Volume: c.Volume, Directions: directions, Now: s.g.app.now,
-		Control: s.control, Library: s.library, Player: s.hub, Hands: hands{s.desk, c.Connector}, Reboot: reboot,
+		Control: s.control, Library: s.library, Player: countedPlayer{s.hub, count}, Hands: countedHands{hands{s.desk, c.Connector}, count}, Reboot: count.reboot,
 		Dark: s.dark(outputs.Screen), Proof: s.proof,
 		Painted: func(p player.Painted, scene *takeover.Scene, after time.Duration) {
 			s.tellPainted(c.Name, p.Rev, scene, after, p.AfterMS)
@@ -123,8 +125,12 @@ func (s *stage) addTelevision(c *config.Television) error {
 	if c.Control == nil {
 		return nil
 	}
+	input := c.Control.Input
+	if c.Control.Kind == "cec" {
+		input = cec.Own // a CEC adapter speaks for its own plug and no other
+	}
 	set := screens.NewSet(screens.SetOptions{
-		Name: c.Name, Input: c.Control.Input, Open: func() (tv.Set, error) { return openSet(c.Control) },
+		Name: c.Name, Input: input, Open: func() (tv.Set, error) { return openSet(c.Control) },
 		Want: func() (bool, bool) {
 			urgent := s.control.Taken()
 			return (urgent || t.Lit()) && !s.dark(outputs.Screen)(), urgent

@@ -22,7 +22,7 @@ func (g *generation) Status() httpapi.Status {
 		Station: g.cfg.Station, District: g.cfg.District, LabelZH: g.cfg.Label.ZH, LabelEN: g.cfg.Label.EN,
 		Version: version, Now: message.Time{Time: now.Wall}, Trusted: now.Trusted, UptimeS: h.UptimeS,
 		Severity: h.Severity, Health: h.Items, Events: g.engine.Recent(), Journal: g.journal(),
-		Devices: g.devices(), Buses: []httpapi.Bus{}, Outputs: []outputs.Status{}, Uplinks: []uplink.Status{},
+		Devices: g.devices(), Buses: []httpapi.Bus{}, Outputs: []outputs.Status{}, Uplinks: []uplink.Status{}, Screens: g.stage.page(),
 	}
 	for _, u := range g.cfg.Uplinks {
 		s.Unsafe = s.Unsafe || u.Insecure

@@ -86,6 +86,9 @@ func (a *App) page(g *generation) *httpapi.Server {
 	if h.TLS() {
 		o.Login = a.people.secure
 	}
+	if g.stage != nil {
+		o.Screens = g.stage
+	}
 	return httpapi.New(o)
 }
 
