@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,12 +39,8 @@ func TestMain(m *testing.M) {
 
 // fakeMPV answers like mpv; its first start fails in the way that the kind says, later ones work.
 func fakeMPV(kind string) int {
-	var path string
-	for _, a := range os.Args {
-		if p, is := strings.CutPrefix(a, "--input-ipc-server="); is {
-			path = p
-		}
-	}
+	i := slices.IndexFunc(os.Args, func(a string) bool { return strings.HasPrefix(a, "--input-ipc-server=") })
+	path := strings.TrimPrefix(os.Args[i], "--input-ipc-server=")
 	mark := filepath.Join(filepath.Dir(path), "started")
 	if _, err := os.Stat(mark); err == nil {
 		kind = "fine"
@@ -81,7 +78,8 @@ func fakeMPV(kind string) int {
 				answer = fmt.Sprintf(`{"error":"success","data":{"w":64},"request_id":%d}`, r.ID)
 			}
 			if kind == "hang" && r.Command[1] != "mpv-version" {
-				select {}
+				_, _ = io.Copy(io.Discard, conn) // until the other end goes
+				return 4
 			}
 		case "loadfile":
 			entry++
@@ -221,14 +219,12 @@ func (r *rig) slots(items ...programme.Item) player.State {
 
 func scene(id string, rev uint64) *takeover.Scene { return &takeover.Scene{ID: id, Rev: rev} }
 
-// TestRealMPV: pictures, a film that moves and holds its end, what can't be shown, a takeover
-// with pages, a screenshot, and a violent end in the middle of it.
+// TestRealMPV: pictures, a film that moves and holds its end, and what can't be shown.
 func TestRealMPV(t *testing.T) {
 	r := newRig(t, nil)
 	r.picture("a.png", 200)
 	r.film("b.y4m", 30)
 	r.file("bad.mp4", []byte("no film at all"))
-	r.pages = []string{r.picture("t1.png", 20), r.file("t2.png", []byte("broken page")), r.picture("t3.png", 90)}
 	s := r.slots(
 		programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"},
 		programme.Item{ID: "b", Kind: programme.Video, Media: "b.y4m", Sound: true},
@@ -261,10 +257,18 @@ func TestRealMPV(t *testing.T) {
 	}
 	r.until("what stood before", func(b player.Beat) bool { return b.Item == "b" })
 
-	s = r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"})
+}
+
+// TestTakeoverByMPV: pages in turn, a broken one among them, a violent end in the middle of it,
+// a screenshot, and the programme again.
+func TestTakeoverByMPV(t *testing.T) {
+	r := newRig(t, nil)
+	r.picture("a.png", 200)
+	r.pages = []string{r.picture("t1.png", 20), r.file("t2.png", []byte("broken page")), r.picture("t3.png", 90)}
+	s := r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"})
 	s.Takeover = scene("t1", 1)
 	r.p.Set(s)
-	b = r.until("takeover", func(b player.Beat) bool { return len(b.Painted) > 0 })
+	b := r.until("takeover", func(b player.Beat) bool { return len(b.Painted) > 0 })
 	if b.Takeover != "t1" || b.TakeoverRev != 1 || b.Painted[0].ID != "t1" || b.Item != "" || b.Painted[0].AfterMS <= 0 {
 		t.Errorf("%+v", b)
 	}

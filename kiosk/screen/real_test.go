@@ -3,18 +3,10 @@ package screen
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"image/png"
-	"log/slog"
 	"net/http"
-	"os"
-	"os/exec"
-	"os/signal"
-	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +16,6 @@ import (
 	"firepost/kiosk/judge"
 	"firepost/kiosk/player"
 	"firepost/kiosk/programme"
-	"firepost/kiosk/screen/child"
 	"firepost/kiosk/takeover"
 )
 
@@ -211,13 +202,52 @@ func TestChromium(t *testing.T) {
 	if err != nil || img.Bounds().Dx() < 300 {
 		t.Fatalf("%d bytes: %v", len(shot), err)
 	}
-	for i, row := range []struct {
-		name string
-		harm func(pid int)
-		want []judge.Rung
-	}{
-		{"killed", func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) }, nil},
-		{"frozen", func(pid int) { _ = unix.Kill(-pid, unix.SIGSTOP) }, []judge.Rung{judge.Browser}},
+	for i, h := range harms(t, r) {
+		b.harm(fmt.Sprint("t", i+2), h)
+	}
+}
+
+// harm does something to the browser as a takeover comes, and waits until it is painted.
+func (b *booth) harm(id string, h harm) {
+	b.t.Helper()
+	b.well()
+	pid, starts := b.pid()
+	b.mu.Lock()
+	b.acts = nil
+	b.mu.Unlock()
+	h.do(pid)
+	harmed := b.mono()
+	b.take(id)
+	b.forget()
+	b.painted(id)
+	took := b.mono() - harmed
+	b.mu.Lock()
+	acts := append([]judge.Rung(nil), b.acts...)
+	b.mu.Unlock()
+	b.t.Logf("%s: painted again after %v, by %v", h.name, took.Round(10*time.Millisecond), acts)
+	if now, n := b.pid(); now == pid || n == starts {
+		b.t.Errorf("%s: still browser %d", h.name, pid)
+	}
+	if !gone(pid) {
+		b.t.Errorf("%s: browser %d lives on", h.name, pid)
+	}
+	if h.ordered && len(acts) == 0 {
+		b.t.Errorf("%s: nothing was ordered", h.name)
+	}
+}
+
+// harm is one way to spoil a browser.
+type harm struct {
+	name string
+	do   func(pid int)
+	// ordered: the runner alone does not notice; the judge has to order a new browser.
+	ordered bool
+}
+
+func harms(t *testing.T, r *Runner) []harm {
+	return []harm{
+		{"killed", func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) }, false},
+		{"frozen", func(pid int) { _ = unix.Kill(-pid, unix.SIGSTOP) }, true},
 		{"stuck in a loop", func(int) {
 			r.mu.Lock()
 			br := r.browser
@@ -225,158 +255,6 @@ func TestChromium(t *testing.T) {
 			session, _ := br.page()
 			// There is no answer, of course.
 			_ = br.dev.call(t.Context(), 100*time.Millisecond, session, "Runtime.evaluate", map[string]string{"expression": "for(;;){}"}, nil)
-		}, []judge.Rung{judge.Browser}},
-	} {
-		b.well()
-		pid, starts := b.pid()
-		id := fmt.Sprint("t", i+2)
-		b.mu.Lock()
-		b.acts = nil
-		b.mu.Unlock()
-		row.harm(pid)
-		harmed := b.mono()
-		b.take(id)
-		b.forget()
-		b.painted(id)
-		took := b.mono() - harmed
-		b.mu.Lock()
-		acts := append([]judge.Rung(nil), b.acts...)
-		b.mu.Unlock()
-		t.Logf("%s: painted again after %v, by %v", row.name, took.Round(10*time.Millisecond), acts)
-		if now, n := b.pid(); now == pid || n == starts {
-			t.Errorf("%s: still browser %d", row.name, pid)
-		}
-		if !gone(pid) {
-			t.Errorf("%s: browser %d lives on", row.name, pid)
-		}
-		if len(row.want) > 0 && len(acts) == 0 {
-			t.Errorf("%s: nothing was ordered", row.name)
-		}
-	}
-}
-
-// childRunner is a runner under a compositor: the options come by the environment.
-func childRunner() int {
-	var o Options
-	if err := json.Unmarshal([]byte(os.Getenv("FIREPOST_TEST_OPTIONS")), &o); err != nil {
-		return 9
-	}
-	o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	r, err := NewRunner(o)
-	if err != nil {
-		return 8
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	if r.Run(ctx) != nil {
-		return 1
-	}
-	return 0
-}
-
-// stageFolder is a folder that another user can use too: cage refuses to run as root.
-func stageFolder(t *testing.T, uid uint32) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, d := range []string{filepath.Dir(dir), dir} {
-		if err := os.Chmod(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(exe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "runner"), data, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, sub := range []string{"run", "profiles"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chown(filepath.Join(dir, sub), int(uid), int(uid)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// TestUnderCage: the real compositor without a screen, the runner, Chromium through Wayland,
-// a screenshot, and the order that ends all three.
-func TestUnderCage(t *testing.T) {
-	b := newRealBooth(t)
-	b.take("t1")
-	uid := uint32(os.Getuid())
-	if uid == 0 {
-		uid = 65534
-	}
-	dir := stageFolder(t, uid)
-	opts, err := json.Marshal(map[string]any{
-		"Screen": "tv", "Daemon": b.srv.URL, "Browser": chromium, "Profiles": filepath.Join(dir, "profiles"), "DRM": dir,
-		"Extra": []string{"--no-sandbox", "--disable-gpu"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("cage", "--", filepath.Join(dir, "runner"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if os.Getuid() == 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: uid, NoSetGroups: true}
-	}
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "profiles"), "XDG_RUNTIME_DIR=" + filepath.Join(dir, "run"), "LC_ALL=C.UTF-8",
-		"WLR_BACKENDS=headless", "WLR_RENDERER=pixman", "WLR_LIBINPUT_NO_DEVICES=1",
-		// Debian's cage insists on Xwayland, which is only started for a client that wants it.
-		"WLR_XWAYLAND=/bin/true",
-		roleEnv + "=runner", "FIREPOST_TEST_OPTIONS=" + string(opts),
-	}
-	words := &child.Ring{}
-	cmd.Stdout, cmd.Stderr = words, words
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // how it ends is cage's own matter
-		close(ended)
-	}()
-	defer func() {
-		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL)
-		<-ended
-	}()
-	b.painted("t1")
-	t.Logf("first picture after %v", b.mono().Round(10*time.Millisecond))
-	shot, err := b.desk.Screenshot(t.Context(), "tv")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, words.Tail(maxTail))
-	}
-	img, err := png.Decode(bytes.NewReader(shot))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// cage's headless output has 1280x720: the window fills it.
-	if size := img.Bounds().Size(); size.X != 1280 || size.Y != 720 {
-		t.Errorf("the picture has %v", size)
-	}
-	b.until(func(s Status) bool { return s.Report.Browser.Loaded })
-	pid, _ := b.pid()
-	if err := b.desk.Compositor("tv"); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-ended:
-	case <-time.After(later):
-		t.Fatalf("cage runs on\n%s", words.Tail(maxTail))
-	}
-	if !gone(pid) {
-		t.Errorf("browser %d lives on", pid)
-	}
-	if said := words.Tail(child.RingSize); !strings.Contains(said, "the daemon orders the compositor") {
-		t.Errorf("the runner said %s", said)
+		}, true},
 	}
 }
