@@ -48,6 +48,8 @@ type setup struct {
 	state string
 	// faultAfter is when a silent detector is a fault; zero seconds are 20.
 	faultAfter int
+	// clock is whose word the booth takes for the time; empty: always its own.
+	clock string
 	// extra stands at the end of the configuration.
 	extra string
 }
@@ -85,7 +87,7 @@ func (s *setup) yaml(state string, path func(line string) string) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("station: %s\ndistrict: %s\nlabel: {zh: 红山区三号消防驿站, en: Hongshan fire post no. 3}", station, district)
-	p("clock: {trust: always}")
+	p("clock: {trust: %s}", cmp.Or(s.clock, "always"))
 	p("journal: {dir: %s, max_bytes: 256MiB, alarm_reserve: 32MiB, telemetry_bytes: 16MiB}", state)
 	p("http: {listen: \"127.0.0.1:0\"}\nalarm: {fault_after: %ds}\ntelemetry: {every: 5s}", cmp.Or(s.faultAfter, 20))
 	p("buses:")

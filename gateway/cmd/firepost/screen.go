@@ -38,6 +38,7 @@ func runScreen(ctx context.Context, args []string, std streams) error {
 	fs.StringVar(&opts.Daemon, "daemon", "http://127.0.0.1:8471", "the daemon's `address` for screens, on this machine")
 	fs.StringVar(&opts.Browser, "browser", "chromium", "Chromium's `program`")
 	fs.StringVar(&opts.Profiles, "profiles", "", "`folder` for the browser's profile; by default one in memory")
+	fs.StringVar(&opts.DRM, "connectors", screen.DRM, "`folder` in which the kernel shows the video connectors")
 	memory := fs.String("memory", "auto", "auto, low (boards below 1.5 GiB) or full")
 	fs.Var(&extra, "browser-flag", "one more `flag` for the browser; may be given several times")
 	if err := parse(fs, args); err != nil {

@@ -226,6 +226,11 @@ func (l *Library) ask(ctx context.Context) {
 			err = nil // it is what plays
 		}
 	}
+	if err != nil {
+		// Asked for again as a whole: that the server has nothing newer makes a refused one no
+		// better, and must not pass for that.
+		tag = ""
+	}
 	l.tag = tag
 	if ctx.Err() != nil {
 		return

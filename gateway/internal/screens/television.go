@@ -110,16 +110,25 @@ type Television struct {
 	state   player.State
 	showing programme.Showing
 	scene   *takeover.Scene
-	taken   time.Duration // when the scene's revision was handed over
+	handed  []handed // the newest last
 	paintMS float64
 	fault   string
 	unwell  time.Duration
 }
 
+// handed is one revision of a takeover that was handed over to the player.
+type handed struct {
+	scene *takeover.Scene
+	at    time.Duration
+}
+
+// maxHanded is how many revisions a page may lag behind and still be told apart.
+const maxHanded = 8
+
 // NewTelevision returns a television's loop; it starts nothing. Errors wrap judge.ErrSettings.
 func NewTelevision(o TelevisionOptions) (*Television, error) {
-	t := &Television{o: o}
 	now := o.Now()
+	t := &Television{o: o, unwell: now.Mono}
 	j, err := judge.New(judge.Settings{Runner: o.Hands != nil}, now.Boot, now.Mono)
 	if err != nil {
 		return nil, fmt.Errorf("screen %s: %w", o.Name, err)
@@ -171,7 +180,7 @@ func (t *Television) show(now message.Stamp) time.Duration {
 	}
 	t.mu.Lock()
 	if s.Takeover != nil && (t.scene == nil || t.scene.ID != s.Takeover.ID || t.scene.Rev != s.Takeover.Rev) {
-		t.taken = now.Mono
+		t.handed = append(t.handed[max(0, len(t.handed)-maxHanded+1):], handed{s.Takeover, now.Mono})
 	}
 	t.state, t.showing, t.scene = s, s.Showing, s.Takeover
 	t.mu.Unlock()
@@ -311,19 +320,18 @@ func (t *Television) report(v *judge.Verdict, now time.Duration) {
 func (t *Television) Beat(b player.Beat, at message.Stamp) {
 	t.mu.Lock()
 	t.judge.Beat(b, at.Mono)
-	scene, taken, programmeName := t.scene, t.taken, t.showing.Programme
+	programmeName := t.showing.Programme
 	var painted []player.Painted
+	var of []handed
 	for _, p := range b.Painted {
-		if scene != nil && p.ID == scene.ID && p.Rev <= scene.Rev {
-			painted = append(painted, p)
-			if p.Rev == scene.Rev {
-				t.paintMS = float64(at.Mono-t.taken) / float64(time.Millisecond)
-			}
+		if h, ok := t.handedOver(p); ok {
+			painted, of = append(painted, p), append(of, h)
+			t.paintMS = float64(at.Mono-h.at) / float64(time.Millisecond)
 		}
 	}
 	t.mu.Unlock()
-	for _, p := range painted {
-		t.o.Painted(p, scene, at.Mono-taken)
+	for i, p := range painted {
+		t.o.Painted(p, of[i].scene, at.Mono-of[i].at)
 	}
 	if t.o.Proof == nil {
 		return
@@ -341,6 +349,21 @@ func (t *Television) Beat(b player.Beat, at message.Stamp) {
 			t.o.Log.Debug("a play is not believed", "screen", t.o.Name, "error", err)
 		}
 	}
+}
+
+// handedOver finds what a page says that it has painted: the present takeover, in this revision
+// or one before. What a daemon before this one handed over counts from this one's word. The
+// caller holds the lock.
+func (t *Television) handedOver(p player.Painted) (handed, bool) {
+	if t.scene == nil || p.ID != t.scene.ID || p.Rev > t.scene.Rev || len(t.handed) == 0 {
+		return handed{}, false
+	}
+	for _, h := range t.handed {
+		if h.scene.ID == p.ID && h.scene.Rev == p.Rev {
+			return h, true
+		}
+	}
+	return t.handed[len(t.handed)-1], true
 }
 
 // Lit reports whether the programme wants the screen lit.
