@@ -234,15 +234,19 @@ func (r *Runner) once(ctx context.Context) error {
 func (r *Runner) until(ctx context.Context, b *browser) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- b.run(ctx) }()
+	var why error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		why = b.run(ctx)
+	}()
 	select {
-	case err := <-done:
-		return err
+	case <-done:
+		return why
 	case <-r.restart:
 		cancel()
 		b.proc.Kill() // at once: whatever is under way waits for an answer
-		_ = <-done    // it ends because of the order
+		<-done
 		return errOrdered
 	}
 }
