@@ -34,7 +34,7 @@ race: deps ## all tests under the race detector
 
 .PHONY: test32
 test32: deps ## contracts, drivers, gateway and uplinks as a 32-bit program
-	GOARCH=386 CGO_ENABLED=0 go test -count=1 ./firmware-contracts/... ./drivers/... ./gateway/internal/... ./cloud-bridge/...
+	GOARCH=386 CGO_ENABLED=0 go test -count=1 ./firmware-contracts/... ./drivers/... ./gateway/internal/... ./cloud-bridge/... ./kiosk/...
 
 .PHONY: lint
 lint: ## gofmt, vet, tidy, golangci-lint
