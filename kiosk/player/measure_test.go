@@ -66,7 +66,7 @@ func TestALongPlaylist(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range s.Samples {
-		t.Logf("%5d items: heap %.0f, document %.0f bytes", m.Items, m.Heap, m.Embedder)
+		t.Logf("%5d items: heap %.0f, embedder %.0f bytes; %d documents, %d nodes, %d listeners", m.Items, m.Heap, m.Embedder, m.Documents, m.Nodes, m.Listeners)
 	}
 	t.Logf("%d items ended, %d failed; %d frames, %d bare, longest %s; heap growth %.2f %%", s.Ended, s.Failed, s.Frames, s.Bare, s.Longest, 100*s.Growth())
 	if s.Bare != 0 {

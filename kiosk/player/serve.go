@@ -146,7 +146,7 @@ func (h *Hub) asset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	kind := kinds[path.Ext(name)]
 	data, err := fs.ReadFile(assets(), name)
-	if err != nil || kind == "" {
+	if err != nil || kind == "" || kind == kinds[".html"] {
 		http.NotFound(w, r)
 		return
 	}

@@ -140,14 +140,16 @@ function penalty(m) {
   return sum + 10 * Math.floor(Math.abs((dark * 20) / (size * size) - 10));
 }
 
-// encode is the modules of a payload, rows of 0 and 1, without the quiet zone.
-export function encode(payload) {
+// encode is the modules of a payload, rows of 0 and 1, without the quiet zone; under the mask that
+// is easiest to read unless one is asked for.
+export function encode(payload, only) {
   const bytes = [...new TextEncoder().encode(payload)];
   const version = blocks.findIndex(([, a, b, c = 0, d = 0], i) => bytes.length + (i < 9 ? 2 : 3) <= a * b + c * d) + 1;
   if (!version || !bytes.length) throw new Error('QR payload of ' + bytes.length + ' bytes, allowed are 1 to 213');
   const data = words(bytes, version);
   let best = null, least = Infinity;
   for (let mask = 0; mask < 8; mask++) {
+    if (only !== undefined && mask !== only) continue;
     const m = frame(version);
     imprint(m, version, -1);
     fill(m, data, mask);

@@ -6,7 +6,6 @@ import { at } from './schedule.js';
 const early = 6000; // ms before its time that an item is made ready
 const strikes = 3; // failures of one item until its programme changes
 const fade = 600; // ms
-const fair = 1000; // ms that any item has to be ready in
 
 export class Stage {
   constructor(zone, beats) {
@@ -69,13 +68,13 @@ export class Stage {
       this.prepare(want, mono);
       return;
     }
-    this.make(want);
+    this.make(want, mono);
     this.back.wanted ||= now;
     if (this.back.state === 'ready') this.back.start(this.back.item.sound, this.sound);
     if (!this.back.visible()) return;
     if (mono < want.until) this.swap(mono);
-    else if (now - this.back.since > fair) this.back.fail('ready only after its time');
-    else this.discard(); // it came up moments before its end, as after a reload
+    else if (this.back.made <= want.from) this.back.fail('ready only after its time');
+    else this.discard(); // it was begun within its time, as after a reload, and had no fair chance
   }
 
   // tend watches one item, and strikes it once when it fails.
@@ -98,13 +97,14 @@ export class Stage {
   prepare(want, mono) {
     if (want.until - mono > early) return;
     const next = this.pick(want.until + 0.5);
-    if (next && next.key !== want.key) this.make(next);
+    if (next && next.key !== want.key) this.make(next, mono);
   }
 
-  make(slot) {
+  make(slot, mono) {
     if (this.back?.key === slot.key) return;
     this.discard();
     this.back = new Item(slot, this.zone, () => this.soon());
+    this.back.made = mono;
   }
 
   discard() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/memory"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -64,6 +65,8 @@ type Memory struct {
 	// document's, in bytes.
 	Items          int
 	Heap, Embedder float64
+	// Documents, Nodes and Listeners count what the page and its frames hold.
+	Documents, Nodes, Listeners int64
 }
 
 // Soaked is the outcome of a fast-forwarded playlist.
@@ -147,6 +150,11 @@ func (r *Rig) Memory() (Memory, error) {
 			return m, err
 		}
 		m.Heap, m.Embedder = use.UsedSize, use.EmbedderHeapUsedSize
+		held, err := cdp.Call(ctx, t, memory.GetDOMCounters, cdp.Empty{})
+		if err != nil {
+			return m, err
+		}
+		m.Documents, m.Nodes, m.Listeners = held.Documents, held.Nodes, held.JsEventListeners
 		return m, nil
 	}))
 }
@@ -167,7 +175,15 @@ func (r *Rig) Soak(ctx context.Context, n int, every time.Duration, items ...pro
 		list[i].ID = fmt.Sprintf("%s-%d", list[i].ID, i)
 	}
 	zones := map[programme.Zone][]programme.Slot{programme.Main: Slots(r.Now().Mono, list...)}
-	if _, err := r.Await(ctx, func() { r.Set(State(nil, zones)) }, func(b player.Beat) bool { return b.Item != "" }); err != nil {
+	version := 0
+	// A new version of the programme forgives items that were too slow for their short slots.
+	play := func() {
+		version++
+		st := State(nil, zones)
+		st.Showing.Programme = fmt.Sprintf("soak %d", version)
+		r.Set(st)
+	}
+	if _, err := r.Await(ctx, play, func(b player.Beat) bool { return b.Item != "" }); err != nil {
 		return out, err
 	}
 	if err := r.WatchCover(); err != nil {
@@ -186,7 +202,7 @@ func (r *Rig) Soak(ctx context.Context, n int, every time.Duration, items ...pro
 		}
 	}
 	for i := range 13 {
-		if _, err := r.Await(ctx, nil, count(n/10+(n-n/10)*i/12)); err != nil {
+		if err := r.persist(ctx, play, count(n/10+(n-n/10)*i/12)); err != nil {
 			return out, err
 		}
 		m, err := r.Memory()
@@ -200,4 +216,16 @@ func (r *Rig) Soak(ctx context.Context, n int, every time.Duration, items ...pro
 	var err error
 	out.Frames, out.Bare, out.Longest, err = r.Cover()
 	return out, err
+}
+
+// persist waits for want, and does again what it waits for every half minute.
+func (r *Rig) persist(ctx context.Context, do func(), want func(player.Beat) bool) error {
+	for {
+		once, cancel := context.WithTimeout(ctx, 30*time.Second)
+		_, err := r.Await(once, do, want)
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
 }
