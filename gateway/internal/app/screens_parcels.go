@@ -84,10 +84,14 @@ func (s *stage) takeParcels(ctx context.Context, dir string) error {
 	}
 	var bad []error
 	for _, path := range names {
-		if strings.HasPrefix(filepath.Base(path), ".") {
-			continue // it is being written
+		id := strings.TrimSuffix(filepath.Base(path), ParcelSuffix)
+		switch {
+		case strings.HasPrefix(id, "."): // it is being written
+		case strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "":
+			bad = append(bad, fmt.Errorf("parcel %q: its name may have lower-case letters, digits, - and _: use firepost programme put", id))
+		default:
+			bad = append(bad, s.takeParcel(ctx, dir, id))
 		}
-		bad = append(bad, s.takeParcel(ctx, dir, strings.TrimSuffix(filepath.Base(path), ParcelSuffix)))
 	}
 	return errors.Join(append(bad, sweepParcels(dir, time.Now()))...)
 }

@@ -29,7 +29,7 @@ func (s *Server) gate(next http.Handler) http.Handler {
 		switch {
 		case s.maySee(r):
 			next.ServeHTTP(w, r)
-		case r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasSuffix(r.URL.Path, ".html")):
+		case r.Method == http.MethodGet && (r.URL.Path == "/" || r.URL.Path == "/screens" || r.URL.Path == "/screens/plays" || strings.HasSuffix(r.URL.Path, ".html")):
 			http.Redirect(w, r, "/login.html", http.StatusSeeOther)
 		default:
 			refuse(w, http.StatusUnauthorized, problem{EN: "log in first", ZH: "请先登录", Code: "login"})
@@ -80,7 +80,9 @@ func (s *Server) session(w http.ResponseWriter, r *http.Request) {
 		Login bool `json:"login"`
 		Walk  bool `json:"walk"`
 		Field bool `json:"field"`
-	}{Local: s.opts.Local, Plain: !s.opts.Local && !s.encrypted(), Login: s.opts.Login != nil, Walk: s.opts.Walk != nil, Field: s.opts.Field != nil}
+		// Screens: there are pictures of screens to see.
+		Screens bool `json:"screens"`
+	}{Local: s.opts.Local, Plain: !s.opts.Local && !s.encrypted(), Login: s.opts.Login != nil, Walk: s.opts.Walk != nil, Field: s.opts.Field != nil, Screens: s.opts.Screens != nil}
 	if s.opts.Login != nil {
 		if a, ok := s.opts.Login.Who(r); ok {
 			out.Name, out.Role = a.Name, a.Role

@@ -2,8 +2,9 @@
 // /healthz and /readyz. It listens on loopback unless the configuration says otherwise.
 //
 // The status page shows and never acts. On loopback everybody may look at it; on any other
-// address everything but the two probes and the way to log in needs a login. What acts, the
-// walk test, always needs the role installer, and always says by whom it was done.
+// address everything but the two probes and the way to log in needs a login; so do the pictures
+// of the screens and the proof of play. What acts, the walk test, always needs the role
+// installer, and always says by whom it was done.
 package httpapi
 
 import (
@@ -68,7 +69,9 @@ type Options struct {
 	Walk *walktest.Desk
 	// Field is the work on buses; nil leaves it out. It needs Login.
 	Field *FieldDesk
-	Log   *slog.Logger
+	// Screens are the booth's screens; nil: it has none.
+	Screens ScreenDesk
+	Log     *slog.Logger
 }
 
 // Server serves the local page.
@@ -77,6 +80,7 @@ type Server struct {
 	src      Source
 	log      *slog.Logger
 	watchers chan struct{}
+	shots    *shots
 	ready    chan net.Addr
 }
 
@@ -84,7 +88,7 @@ type Server struct {
 func New(o Options) *Server {
 	return &Server{
 		opts: o, src: o.Source, log: o.Log,
-		watchers: make(chan struct{}, maxWatchers), ready: make(chan net.Addr, 1),
+		watchers: make(chan struct{}, maxWatchers), shots: newShots(), ready: make(chan net.Addr, 1),
 	}
 }
 
@@ -182,6 +186,9 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("GET /metrics", s.opts.Metrics)
 	mux.HandleFunc("GET /healthz", probe(s.src.Alive))
 	mux.HandleFunc("GET /readyz", probe(s.src.Ready))
+	if s.opts.Screens != nil {
+		s.screenRoutes(mux)
+	}
 	if s.opts.Login != nil {
 		s.opts.Login.Routes(mux)
 		if s.opts.Walk != nil {

@@ -26,6 +26,8 @@ type Status struct {
 	Journal Journal              `json:"journal"`
 	Uplinks []uplink.Status      `json:"uplinks"`
 	Events  []message.Event      `json:"events"`
+	// Screens is nil where the booth has none.
+	Screens *Screens `json:"screens,omitempty"`
 }
 
 // Device is one device on the page.

@@ -218,6 +218,7 @@ function draw(s) {
   $('uplinks').replaceChildren(...(s.uplinks.length ? s.uplinks.map(up) : [el('p', 'dim', w('none'))]));
   $('outputs').replaceChildren(s.outputs.length ? table(null, s.outputs.map(output)) : el('p', 'dim', w('none')));
   $('events').replaceChildren(s.events.length ? events(s.events) : el('p', 'dim', w('none')));
+  stage(s.screens);
   const j = s.journal;
   $('journal').replaceChildren(table(null, [
     [w('mode'), el('td', j.mode === 'disk' ? 'good' : 'bad', w(j.mode)), w('commit'), num(j.commit_ms.toFixed(2) + ' ms')],
@@ -262,13 +263,15 @@ async function who() {
 function people() {
   $('plain').hidden = !me.plain;
   $('plain').textContent = w('plain');
-  $('tools').hidden = !me.login;
+  $('tools').hidden = !me.login && !me.screens;
+  $('pictures').textContent = w('screen_pictures');
+  $('pictures').hidden = !me.screens;
   $('walk').textContent = w('walk');
   $('walk').hidden = !me.walk;
   $('bus').textContent = w('bus_tools');
   $('bus').hidden = !me.field || me.role !== 'installer';
   $('login').textContent = w('login');
-  $('login').hidden = Boolean(me.name);
+  $('login').hidden = Boolean(me.name) || !me.login;
   $('logout').textContent = w('logout') + (me.name ? ' ' + me.name : '');
   $('logout').hidden = !me.name;
 }
