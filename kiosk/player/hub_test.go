@@ -125,8 +125,7 @@ func down(t *testing.T, ws *websocket.Conn) Down {
 func closed(ws *websocket.Conn) int {
 	for {
 		if _, _, err := ws.ReadMessage(); err != nil {
-			var c *websocket.CloseError
-			if errors.As(err, &c) {
+			if c, ok := errors.AsType[*websocket.CloseError](err); ok {
 				return c.Code
 			}
 			return -1

@@ -193,7 +193,7 @@ func serveSpeech(w http.ResponseWriter, r *http.Request, files fs.FS, name, kind
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	info, err := f.Stat()
 	if err != nil {
 		return err

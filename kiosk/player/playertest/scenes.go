@@ -35,7 +35,7 @@ func Scene(kind takeover.Kind, stage takeover.Stage, places int, long bool) *tak
 		s.Advice = []takeover.Text{{ZH: "远离　勿围观　让开消防通道", EN: "Keep away, do not watch, clear the fire lane"}, {ZH: "勿乘电梯　低姿捂口鼻", EN: "Use no lift; stay low, cover nose and mouth"}}
 		s.Report = takeover.Text{ZH: "控制室已接警 14:03", EN: "The control room answered at 14:03"}
 	default:
-		s.Title = takeover.Text{ZH: "报警核实中", MN: "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ᠎ᠠ", EN: "ALARM: BEING VERIFIED"}
+		s.Title = takeover.Text{ZH: "报警核实中", MN: "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ\u180eᠠ", EN: "ALARM: BEING VERIFIED"}
 		s.Advice = []takeover.Text{{ZH: "请留意周围，准备撤离", EN: "Look around you; be ready to leave"}, {ZH: "让开消防通道", EN: "Keep the fire lane clear"}}
 		s.Report = takeover.Text{ZH: "请拨打119", MN: "119", EN: "Call 119"}
 	}
