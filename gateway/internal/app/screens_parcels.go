@@ -36,6 +36,8 @@ func ParcelDir(screensDir string) string { return filepath.Join(screensDir, "inc
 
 // parcels is what became of the last one.
 type parcels struct {
+	turn sync.Mutex // held while parcels are taken in
+
 	mu      sync.Mutex
 	refused string
 }
@@ -75,6 +77,8 @@ func (s *stage) watchParcels(ctx context.Context) error {
 // takeParcels looks once. The folder is made, so that it belongs to the daemon, which has to
 // delete from it.
 func (s *stage) takeParcels(ctx context.Context, dir string) error {
+	s.parcels.turn.Lock()
+	defer s.parcels.turn.Unlock()
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("make the folder of parcels: %w", err)
 	}
