@@ -22,12 +22,15 @@ type earOptions struct {
 	qos byte
 	// ack answers on …/ack, as the platform does once it has stored an event.
 	ack bool
+	// note, where set, is given every new event of the other lane. It must be quick.
+	note func(payload []byte)
 }
 
 // heard is one event of the alarm lane as it first arrived.
 type heard struct {
 	id, class, kind, device, point string
 	at                             int64 // monotonic ns
+	mono                           int64 // the daemon's ms since boot
 }
 
 // ear is the independent subscriber. It notes when each event arrived and keeps account of
@@ -108,6 +111,20 @@ func value(payload []byte, key string) string {
 	return string(v)
 }
 
+// number cuts a whole number out of JSON as encoding/json writes it; 0 where there is none.
+func number(payload []byte, key string) int64 {
+	_, rest, _ := bytes.Cut(payload, []byte(`"`+key+`":`))
+	end := 0
+	for end < len(rest) && (rest[end] == '-' || rest[end] >= '0' && rest[end] <= '9') {
+		end++
+	}
+	n, err := strconv.ParseInt(string(rest[:end]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // event takes in one copy of one event.
 func (e *ear) event(payload []byte) {
 	now := platform.Now()
@@ -126,11 +143,15 @@ func (e *ear) event(payload []byte) {
 		return
 	}
 	if lane != string(message.LaneAlarm) {
+		if e.opts.note != nil {
+			e.opts.note(payload)
+			e.bump()
+		}
 		return
 	}
 	h := heard{
 		id: id, class: value(payload, "class"), kind: value(payload, "kind"),
-		device: value(payload, "device"), point: value(payload, "point"), at: now,
+		device: value(payload, "device"), point: value(payload, "point"), at: now, mono: number(payload, "mono_ms"),
 	}
 	e.alarms = append(e.alarms, h)
 	e.last[h.device] = id

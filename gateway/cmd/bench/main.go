@@ -123,6 +123,12 @@ func benches() []bench {
 		{"binary", binarySize},
 		{"pins", contacts},
 		{"scan", scan},
+		{"painted", paintedBench},
+		{"sensed", sensedBench},
+		{"picture", pictureBench},
+		{"gap", gapBench},
+		{"heap", heapBench},
+		{"stage", stageMemory},
 	}
 }
 

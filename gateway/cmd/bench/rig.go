@@ -35,6 +35,10 @@ type plan struct {
 	journal string
 	// ear says how the subscriber listens; nil for no subscriber.
 	ear *earOptions
+	// offline leaves the uplink out: the booth speaks to nobody.
+	offline bool
+	// extra stands at the end of the configuration.
+	extra string
 }
 
 // usual is the plan of a booth with nothing unusual.
@@ -71,7 +75,9 @@ http: {listen: "127.0.0.1:0"}
 contracts: [%s]
 buses:
 %sdevices:
-%suplinks:
+%s`
+
+const uplinkText = `uplinks:
   - {name: %s, kind: mqtt, broker: "tcp://%s", confirm: %s, drain_per_second: %d, insecure: true}
 `
 
@@ -106,12 +112,15 @@ func newRig(ctx context.Context, s *settings, name string, p plan, seed uint64) 
 		buses.WriteString(b)
 		devices.WriteString(d)
 	}
-	if r.broker, err = startBroker(r.dir); err != nil {
-		return r, err
-	}
 	r.config = filepath.Join(r.dir, "firepost.yaml")
-	text := fmt.Sprintf(configText, station, district, state, contracts, buses.String(), devices.String(),
-		uplinkName, r.broker.addr, p.confirm, p.drain)
+	text := fmt.Sprintf(configText, station, district, state, contracts, buses.String(), devices.String())
+	if !p.offline {
+		if r.broker, err = startBroker(r.dir); err != nil {
+			return r, err
+		}
+		text += fmt.Sprintf(uplinkText, uplinkName, r.broker.addr, p.confirm, p.drain)
+	}
+	text += p.extra
 	if err := os.WriteFile(r.config, []byte(text), 0o600); err != nil {
 		return r, err
 	}

@@ -20,17 +20,14 @@ type Page struct {
 	ws     *websocket.Conn
 	reader sync.WaitGroup
 
-	mu     sync.Mutex
-	last   int
-	wants  map[int]chan<- answer
-	gone   error
-	events map[string]func(params json.RawMessage)
+	mu    sync.Mutex
+	last  int
+	wants map[int]chan<- answer
+	gone  error
 }
 
 type answer struct {
 	ID     int             `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  *struct {
 		Message string `json:"message"`
@@ -92,7 +89,7 @@ func dial(ctx context.Context, url string) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Page{ws: ws, wants: make(map[int]chan<- answer), events: make(map[string]func(json.RawMessage))}
+	p := &Page{ws: ws, wants: make(map[int]chan<- answer)}
 	p.reader.Go(p.read)
 	return p, nil
 }
@@ -111,13 +108,11 @@ func (p *Page) read() {
 			return
 		}
 		p.mu.Lock()
-		ch, event := p.wants[a.ID], p.events[a.Method]
+		ch := p.wants[a.ID]
 		delete(p.wants, a.ID)
 		p.mu.Unlock()
-		if ch != nil {
+		if ch != nil { // no call has the number 0, which events have
 			ch <- a
-		} else if event != nil {
-			event(a.Params)
 		}
 	}
 }
@@ -190,18 +185,23 @@ func (p *Page) Eval(ctx context.Context, js string, out any) error {
 	return json.Unmarshal(res.Result.Value, out)
 }
 
-// Until evaluates an expression at every few frames until it is true.
+// Until evaluates an expression at every few frames until it is true. A document that gives way
+// to another meanwhile does not matter, the end of the browser does.
 func (p *Page) Until(ctx context.Context, js string) error {
 	for {
 		var is bool
-		if err := p.Eval(ctx, js, &is); err != nil {
-			return err
-		}
+		err := p.Eval(ctx, js, &is)
 		if is {
 			return nil
 		}
-		if err := pause(ctx); err != nil {
-			return fmt.Errorf("wait until %.80q: %w", js, err)
+		p.mu.Lock()
+		gone := p.gone
+		p.mu.Unlock()
+		if gone != nil {
+			return gone
+		}
+		if perr := pause(ctx); perr != nil {
+			return fmt.Errorf("wait until %.80q: %w", js, errors.Join(err, perr))
 		}
 	}
 }

@@ -50,12 +50,14 @@ const watcher = `(() => {
       });
     }
   };
-  let had = false, since = 0, covered = false;
+  let had = false, stood = false, shown = false, since = 0, covered = false;
   const look = (t) => {
     g.frames++;
     const takenNow = ` + Taken + `, coveredNow = takenNow || ` + Covered + `;
-    if (takenNow) { g.taken = g.taken || now(); had = true; } else if (had) g.lost++;
-    if (coveredNow && !takenNow) g.item = g.item || now();
+    if (takenNow) { if (stood) g.taken = g.taken || now(); had = true; } else if (had) g.lost++;
+    if (coveredNow && !takenNow && shown) g.item = g.item || now();
+    stood = takenNow;
+    shown = coveredNow && !takenNow;
     covered = covered || coveredNow;
     if (coveredNow) since = 0;
     else if (covered) { g.bare++; since = since || t; g.longest = Math.max(g.longest, t - since); }

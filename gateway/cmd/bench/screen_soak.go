@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"firepost/gateway/e2e/glass"
+)
+
+// gapBench looks at every frame whether a decoded picture covers the screen while items of all
+// kinds follow each other.
+func gapBench(ctx context.Context, s *settings) ([]row, error) {
+	n, each := pick(s, 300, 12), pick(s, 1200*time.Millisecond, 700*time.Millisecond)
+	d, err := openDesk(ctx, s, "gap", 1920, 1080)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	seen, err := d.soak(ctx, n, each)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		newRow(fmt.Sprintf("longest time in which nothing covered the screen, over %d changes of posters, pages, texts and films (WebM, MP4), cut and faded", n),
+			"≤ 100 ms", "ms", 1, []float64{seen.Longest}, atMost(100)).
+			with("%d of %d frames, looked at one by one; items that failed: %d; %s", seen.Bare, seen.Frames, d.failed, panel),
+	}, nil
+}
+
+// soak plays until n items have ended.
+func (d *desk) soak(ctx context.Context, n int, each time.Duration) (glass.Seen, error) {
+	items, err := d.items(ctx)
+	if err != nil {
+		return glass.Seen{}, err
+	}
+	d.list(items, each)
+	if err := d.page.Until(ctx, glass.Covered); err != nil {
+		return glass.Seen{}, err
+	}
+	if err := d.played(ctx, n); err != nil {
+		return glass.Seen{}, err
+	}
+	return d.page.Seen(ctx)
+}
+
+// heapSamples is how often the page's memory is measured after the warm-up.
+const heapSamples = 15
+
+// heapBench is how much more memory the page's scripts hold after many items, garbage collected.
+func heapBench(ctx context.Context, s *settings) ([]row, error) {
+	n, each := pick(s, 10_000, 60), pick(s, 80*time.Millisecond, 100*time.Millisecond)
+	d, err := openDesk(ctx, s, "heap", 640, 360)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	items, err := d.items(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.list(items, each)
+	var heaps []float64
+	warm := n / 10
+	for i := range heapSamples + 1 {
+		if err := d.played(ctx, warm+n*i/heapSamples); err != nil {
+			return nil, err
+		}
+		h, err := d.page.Heap(ctx)
+		if err != nil {
+			return nil, err
+		}
+		heaps = append(heaps, h)
+		s.say("heap: %d items, %.0f bytes", warm+n*i/heapSamples, h)
+	}
+	first, last := median(heaps[:3]), median(heaps[len(heaps)-3:])
+	if d.failed > 0 {
+		s.say("heap: %d items failed, the last was %s", d.failed, d.why)
+	}
+	return []row{
+		newRow(fmt.Sprintf("growth of the page's heap over %d items of all kinds, after a forced collection", n), "≤ 1 %", "%", 2,
+			[]float64{100 * (last/first - 1)}, atMost(1)).
+			with("%.2f MB; %d samples from %.2f to %.2f MB, medians of three at both ends; items that failed: %d",
+				last/1e6, len(heaps), slices.Min(heaps)/1e6, slices.Max(heaps)/1e6, d.failed),
+	}, nil
+}
