@@ -128,44 +128,49 @@ func TestProgrammeLooks(t *testing.T) {
 // TestAWallTurnsItsPages: what does not fit an LED wall at once takes turns, each page whole, and
 // together they say everything.
 func TestAWallTurnsItsPages(t *testing.T) {
-	for _, sz := range []size{{256, 64}, {128, 32}, {384, 128}} {
-		r := rig(t, sz.w, sz.h)
-		for name, scene := range scenes() {
-			scene.ID = name
-			await(t, r, func() { r.Set(playertest.State(scene, nil)) }, func(b player.Beat) bool { return b.Takeover == name })
-			before := ask[string](t, r, `document.querySelector('#alarm .turn').innerText`)
-			data, err := json.Marshal(scene)
-			if err != nil {
-				t.Fatal(err)
-			}
-			n := ask[int](t, r, `import('/player/wall.js').then(w => {
+	for _, sz := range []size{{256, 64}, {128, 32}} {
+		t.Run(sz.String(), func(t *testing.T) { wallPages(t, sz) })
+	}
+}
+
+func wallPages(t *testing.T, sz size) {
+	t.Helper()
+	r := rig(t, sz.w, sz.h)
+	for name, scene := range scenes() {
+		scene.ID = name
+		await(t, r, func() { r.Set(playertest.State(scene, nil)) }, func(b player.Beat) bool { return b.Takeover == name })
+		before := ask[string](t, r, `document.querySelector('#alarm .turn').innerText`)
+		data, err := json.Marshal(scene)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := ask[int](t, r, `import('/player/wall.js').then(w => {
 				window.show = w.show;
 				window.list = w.pages(`+string(data)+`, document.querySelector('#alarm').classList.contains('tiny'), document.querySelector('#alarm .turn'));
 				return list.length })`)
-			said := ""
-			for i := range n {
-				said += ask[string](t, r, fmt.Sprintf(`show(document.querySelector('#alarm .turn'), list[%d]), list[%d].text`, i, i))
-				least := "14"
-				if sz.h < 64 {
-					least = "11"
-				}
-				if bad := ask[string](t, r, strings.ReplaceAll(measure, "LEAST", least)); bad != "" {
-					t.Errorf("%s %s: %s", sz, name, bad)
-				}
-				shoot(t, r, fmt.Sprintf("wall-%s-%s-%02d", sz, name, i))
+		said := ""
+		for i := range n {
+			said += ask[string](t, r, fmt.Sprintf(`show(document.querySelector('#alarm .turn'), list[%d]), list[%d].text`, i, i))
+			least := "14"
+			if sz.h < 64 {
+				least = "11"
 			}
-			bare := strings.NewReplacer(" ", "", "　", "")
-			for _, p := range scene.Places {
-				if !strings.Contains(bare.Replace(said), bare.Replace(p.Label.ZH)) {
-					t.Errorf("%s %s: %s is never said: %s", sz, name, p.Label.ZH, said)
-				}
+			if bad := ask[string](t, r, strings.ReplaceAll(measure, "LEAST", least)); bad != "" {
+				t.Errorf("%s %s: %s", sz, name, bad)
 			}
-			if !strings.Contains(bare.Replace(said), bare.Replace(scene.Report.ZH)) {
-				t.Errorf("%s %s: the report is never said: %s", sz, name, said)
+			shoot(t, r, fmt.Sprintf("wall-%s-%s-%02d", sz, name, i))
+		}
+		bare := strings.NewReplacer(" ", "", "　", "")
+		for _, p := range scene.Places {
+			if !strings.Contains(bare.Replace(said), bare.Replace(p.Label.ZH)) {
+				t.Errorf("%s %s: %s is never said: %s", sz, name, p.Label.ZH, said)
 			}
-			if name == "verifying" && sz.w == 256 {
-				until(t, r, "another page by itself", `document.querySelector('#alarm .turn').innerText !== `+strconv.Quote(before))
-			}
+		}
+		if !strings.Contains(bare.Replace(said), bare.Replace(scene.Report.ZH)) {
+			t.Errorf("%s %s: the report is never said: %s", sz, name, said)
+		}
+		if name == "verifying" && sz.w == 256 {
+			until(t, r, "another page by itself", `document.querySelector('#alarm .turn').innerText !== `+strconv.Quote(before))
 		}
 	}
 }
