@@ -16,8 +16,10 @@ import (
 
 const (
 	// A browser that ended is started again at once, then ever later up to mostPause; one that
-	// ran for stable begins anew. An order from the daemon ends every pause.
-	firstPause, mostPause, stable = 250 * time.Millisecond, 30 * time.Second, time.Minute
+	// ran for stable begins anew. An order from the daemon ends every pause. The longest is
+	// short: a takeover must be back within five seconds, also on the tenth crash, and the
+	// runner does not know what stands on the screen.
+	firstPause, mostPause, stable = 250 * time.Millisecond, 1500 * time.Millisecond, 15 * time.Second
 	// lookEvery is how often the connectors are read.
 	lookEvery = 2 * time.Second
 )
