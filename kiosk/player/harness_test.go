@@ -133,4 +133,3 @@ func closed(ws *websocket.Conn) int {
 func fireScene(id string, rev uint64) *takeover.Scene {
 	return &takeover.Scene{ID: id, Rev: rev, Kind: takeover.Real, Stage: takeover.Evacuate, Title: takeover.Text{ZH: "火警"}}
 }
-
