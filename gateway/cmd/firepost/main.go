@@ -32,6 +32,7 @@ func commands() []command {
 		{"journal", "journal list|export: what happened", runJournal},
 		{"premises", "premises check|convert: the CSV file of shops and homes", runPremises},
 		{"account", "account add|remove|list: who may log in at the local page", runAccount},
+		{"programme", "programme check|manifest|key|sign|verify|put|report: what the screens play", runProgramme},
 		{"screen", "one screen's browser, under the compositor", runScreen},
 		{"ports", "serial ports that are present, with their place on the USB tree", runPorts},
 		{"contract", "contract check|list|header|doc|test|sim: what a model of device says, and whether one keeps to it", runContract},
