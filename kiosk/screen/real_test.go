@@ -246,7 +246,8 @@ type harm struct {
 
 func harms(t *testing.T, r *Runner) []harm {
 	return []harm{
-		{"killed", func(pid int) { _ = unix.Kill(pid, unix.SIGKILL) }, false},
+		// With all that it has started: a page whose browser alone is gone can still paint.
+		{"killed", func(pid int) { _ = unix.Kill(-pid, unix.SIGKILL) }, false},
 		{"frozen", func(pid int) { _ = unix.Kill(-pid, unix.SIGSTOP) }, true},
 		{"stuck in a loop", func(int) {
 			r.mu.Lock()
