@@ -21,6 +21,8 @@ var (
 	ErrSilent = errors.New("mpv does not answer")
 	// ErrRefused: mpv refuses what was asked.
 	ErrRefused = errors.New("mpv refuses")
+	// ErrLater is wrapped by an item's error that may be over in a moment.
+	ErrLater = errors.New("not at this moment")
 )
 
 // maxLine is the longest line taken from mpv.

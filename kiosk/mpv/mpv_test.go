@@ -106,7 +106,8 @@ type rig struct {
 	began time.Time
 	ahead atomic.Int64 // how far the test has turned the clock on
 	beats chan player.Beat
-	pages []string
+	pages []Page
+	wrong error
 }
 
 func (r *rig) now() time.Duration { return time.Since(r.began) + time.Duration(r.ahead.Load()) }
@@ -122,14 +123,14 @@ func newRig(t *testing.T, change func(o *Options)) *rig {
 	dir := t.TempDir()
 	r := &rig{t: t, dir: dir, began: time.Now(), beats: make(chan player.Beat, 1000)}
 	opts := Options{
-		Args: []string{"--vo=null", "--ao=null"}, Dir: dir, PageFor: 300 * time.Millisecond,
-		Resolve: func(i programme.Item) (string, error) {
+		Args: []string{"--vo=null", "--ao=null"}, Dir: dir,
+		Item: func(_ context.Context, i programme.Item, _ image.Point) ([]Page, error) {
 			if i.Media == "" {
-				return "", errors.New("no file for it")
+				return nil, errors.New("mpv can't show it")
 			}
-			return filepath.Join(dir, i.Media), nil
+			return []Page{{File: filepath.Join(dir, i.Media)}}, nil
 		},
-		Pages: func(takeover.Scene) ([]string, error) { return r.pages, nil },
+		Scene: func(takeover.Scene, image.Point) ([]Page, error) { return r.pages, r.wrong },
 		Now:   r.now,
 		Beat:  func(b player.Beat) { r.beats <- b },
 		Log:   slog.New(slog.DiscardHandler),
@@ -252,7 +253,7 @@ func TestRealMPV(t *testing.T) {
 	b = r.until("refusal", func(b player.Beat) bool {
 		return len(b.Played) > 0 && b.Played[len(b.Played)-1].Item == "words"
 	})
-	if p := b.Played[len(b.Played)-1]; !strings.Contains(p.Why, "mpv shows films and pictures, no text") {
+	if p := b.Played[len(b.Played)-1]; p.Why != "mpv can't show it" {
 		t.Errorf("%+v", p)
 	}
 	r.until("what stood before", func(b player.Beat) bool { return b.Item == "b" })
@@ -264,7 +265,9 @@ func TestRealMPV(t *testing.T) {
 func TestTakeoverByMPV(t *testing.T) {
 	r := newRig(t, nil)
 	r.picture("a.png", 200)
-	r.pages = []string{r.picture("t1.png", 20), r.file("t2.png", []byte("broken page")), r.picture("t3.png", 90)}
+	turn := 300 * time.Millisecond
+	r.pages = []Page{{r.picture("t1.png", 20), turn}, {r.file("t2.png", []byte("broken page")), turn}, {r.picture("t3.png", 90), turn}}
+	r.wrong = errors.New("no font has 鱻")
 	s := r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"})
 	s.Takeover = scene("t1", 1)
 	r.p.Set(s)
@@ -273,10 +276,8 @@ func TestTakeoverByMPV(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 	t.Logf("painted after %.1f ms", b.Painted[0].AfterMS)
-	b = r.until("beat past the broken page", func(b player.Beat) bool { return b.Error != "" })
-	if !strings.Contains(b.Error, "t2.png") {
-		t.Errorf("%q", b.Error)
-	}
+	r.until("beat past the broken page", func(b player.Beat) bool { return strings.Contains(b.Error, "t2.png") })
+	r.until("what is wrong with the pages", func(b player.Beat) bool { return b.Takeover == "t1" && strings.Contains(b.Error, "鱻") })
 	pid, _, _ := r.p.Process()
 	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -314,7 +315,9 @@ func TestWhateverMPVDoes(t *testing.T) {
 			}
 			r := newRig(t, func(o *Options) {
 				o.Program, o.Args = exe, nil
-				o.Pages = func(takeover.Scene) ([]string, error) { return []string{"/nonexistent/page.png"}, nil }
+				o.Scene = func(takeover.Scene, image.Point) ([]Page, error) {
+					return []Page{{File: "/nonexistent/page.png"}}, nil
+				}
 			})
 			r.p.Set(player.State{Takeover: scene("t1", 1)})
 			b := r.until("takeover", func(b player.Beat) bool { return b.Takeover == "t1" })
@@ -326,6 +329,75 @@ func TestWhateverMPVDoes(t *testing.T) {
 	}
 }
 
+// TestLater: what can't be shown at this moment is asked for again; what never comes in its slot
+// has failed, and until then the station's name stands.
+func TestLater(t *testing.T) {
+	var asked atomic.Int64
+	r := newRig(t, func(o *Options) {
+		have := o.Item
+		o.Item = func(ctx context.Context, i programme.Item, size image.Point) ([]Page, error) {
+			if i.ID == "never" || asked.Add(1) < 4 {
+				return nil, fmt.Errorf("the daemon is away: %w", ErrLater)
+			}
+			return have(ctx, i, size)
+		}
+		o.Idle = func(s player.State, _ image.Point) ([]Page, error) {
+			return []Page{{File: filepath.Join(o.Dir, s.StationZH)}}, nil
+		}
+	})
+	r.picture("a.png", 200)
+	r.picture("name.png", 100)
+	s := r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"}, programme.Item{ID: "never", Kind: programme.Image}, programme.Item{ID: "a2", Kind: programme.Image, Media: "a.png"})
+	s.StationZH = "name.png"
+	r.p.Set(s)
+	if b := r.until("complaint", func(b player.Beat) bool { return strings.Contains(b.Error, "the daemon is away") }); b.Item != "" || len(b.Played) > 0 {
+		t.Errorf("%+v", b)
+	}
+	r.until("complaint with something on the glass", func(b player.Beat) bool { return b.Seq > 1 && b.Error != "" })
+	if shot, err := r.p.Screenshot(t.Context()); err != nil || len(shot) == 0 {
+		t.Errorf("the station's name is not there: %v", err)
+	}
+	r.until("picture", func(b player.Beat) bool { return b.Item == "a" })
+	r.turn(s)
+	r.until("complaint", func(b player.Beat) bool { return b.Item == "a" && b.Error != "" })
+	r.turn(s)
+	b := r.until("failure", func(b player.Beat) bool { return len(b.Played) > 0 })
+	if p := b.Played[0]; p.Item != "never" || p.How != player.Failed || !strings.Contains(p.Why, "away") {
+		t.Errorf("%+v", p)
+	}
+	r.until("the next", func(b player.Beat) bool { return b.Item == "a2" })
+}
+
+// TestSlides: an item of several pages is one play.
+func TestSlides(t *testing.T) {
+	var loads atomic.Int64
+	r := newRig(t, func(o *Options) {
+		o.Item = func(context.Context, programme.Item, image.Point) ([]Page, error) {
+			loads.Add(1)
+			return []Page{{filepath.Join(o.Dir, "1.png"), 100 * time.Millisecond}, {filepath.Join(o.Dir, "2.png"), 100 * time.Millisecond}}, nil
+		}
+	})
+	r.picture("1.png", 1)
+	r.picture("2.png", 2)
+	s := r.slots(programme.Item{ID: "words", Kind: programme.Text, ZH: "字"}, programme.Item{ID: "more", Kind: programme.Text, ZH: "字"})
+	r.p.Set(s)
+	first := r.until("slide", func(b player.Beat) bool { return b.Item == "words" })
+	r.until("later beat", func(b player.Beat) bool {
+		if len(b.Played) > 0 {
+			t.Errorf("%+v", b.Played)
+		}
+		return b.Seq > first.Seq+1
+	})
+	r.turn(s)
+	b := r.until("end", func(b player.Beat) bool { return len(b.Played) > 0 })
+	if p := b.Played[0]; len(b.Played) != 1 || p.Item != "words" || p.How != player.Ended || p.FromMS > 10_000 || p.UntilMS < 3_600_000 {
+		t.Errorf("%+v", p)
+	}
+	if n := loads.Load(); n != 2 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
 // TestOrders: a ping comes back, a reload starts mpv anew.
 func TestOrders(t *testing.T) {
 	r := newRig(t, nil)
@@ -333,6 +405,9 @@ func TestOrders(t *testing.T) {
 	r.p.Set(r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"}))
 	r.p.Order(player.Order{Ping: 5})
 	r.until("answer to the ping", func(b player.Beat) bool { return b.Pong == 5 && b.Item == "a" })
+	r.p.Order(player.Order{Ping: 2})
+	r.p.Report()
+	r.until("answer to a daemon that counts anew", func(b player.Beat) bool { return b.Pong == 2 })
 	r.p.Order(player.Order{Reload: true})
 	r.until("end of the item", func(b player.Beat) bool { return len(b.Played) > 0 || b.Item == "a" })
 	r.until("a new mpv", func(b player.Beat) bool {
@@ -344,7 +419,7 @@ func TestOrders(t *testing.T) {
 // TestPagesFail: nothing to show of a takeover is said, not hidden, and no film is shown.
 func TestPagesFail(t *testing.T) {
 	r := newRig(t, func(o *Options) {
-		o.Pages = func(takeover.Scene) ([]string, error) { return nil, errors.New("disk full") }
+		o.Scene = func(takeover.Scene, image.Point) ([]Page, error) { return nil, errors.New("disk full") }
 	})
 	r.picture("a.png", 200)
 	s := r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"})
@@ -361,16 +436,16 @@ func TestPagesFail(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	fine := Options{
-		Dir: "/run/x", Resolve: func(programme.Item) (string, error) { return "", nil },
-		Pages: func(takeover.Scene) ([]string, error) { return nil, nil },
+		Dir: "/run/x", Item: func(context.Context, programme.Item, image.Point) ([]Page, error) { return nil, nil },
+		Scene: func(takeover.Scene, image.Point) ([]Page, error) { return nil, nil },
 		Now:   func() time.Duration { return 0 }, Beat: func(player.Beat) {}, Log: slog.New(slog.DiscardHandler),
 	}
 	if _, err := New(fine); err != nil {
 		t.Error(err)
 	}
 	for _, spoil := range []func(o *Options){
-		func(o *Options) { o.Resolve = nil }, func(o *Options) { o.Dir = "x" },
-		func(o *Options) { o.Dir = "/" + strings.Repeat("x", 90) }, func(o *Options) { o.PageFor = -1 },
+		func(o *Options) { o.Item = nil }, func(o *Options) { o.Dir = "x" },
+		func(o *Options) { o.Dir = "/" + strings.Repeat("x", 90) },
 	} {
 		bad := fine
 		spoil(&bad)

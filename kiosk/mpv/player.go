@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -24,22 +24,40 @@ type Options struct {
 	Args    []string
 	// Dir is a folder of this user only, in memory, for the socket and screenshots.
 	Dir string
-	// Resolve gives the file of an item, an absolute path.
-	Resolve func(programme.Item) (string, error)
-	// Pages gives the takeover's pictures in their order, absolute paths of whole pages. The
-	// files must stay until the next call.
-	Pages func(takeover.Scene) ([]string, error)
-	// PageFor is how long each page stands; 6 s by default.
-	PageFor time.Duration
+	// Item gives what mpv is to show of an item, in at most half a second: its file, or
+	// pictures drawn for it. Errors that wrap ErrLater are asked again during the item's slot.
+	Item func(ctx context.Context, i programme.Item, size image.Point) ([]Page, error)
+	// Scene gives the takeover's pictures, at once; it may give some together with an error, and
+	// they are shown and the error is said. Size is mpv's own picture, zero while not known.
+	Scene func(s takeover.Scene, size image.Point) ([]Page, error)
+	// Idle gives what stands while there is nothing else; nil: black.
+	Idle func(s player.State, size image.Point) ([]Page, error)
 	// Now is the time since boot, as slots have it.
 	Now func() time.Duration
 	// Beat takes what a page would report. It must not wait.
 	Beat func(player.Beat)
-	Log  *slog.Logger
+	// Changed is told that Process has something new to say; it must not wait. Nil: nobody asks.
+	Changed func()
+	Log     *slog.Logger
+}
+
+// Page is one whole picture or film.
+type Page struct {
+	// File is an absolute path, or an address that begins with http://. A path must stay until
+	// the second call after it that gives pages.
+	File string
+	// For is how long it stands before the next of several pages, and after the last comes the
+	// first again; zero: six seconds.
+	For time.Duration
 }
 
 const (
-	beatEvery = 2 * time.Second
+	// A beat every so often, and more often while somebody waits for it.
+	beatEvery, urgentEvery = 2 * time.Second, time.Second
+	// pageFor is how long a page stands that does not say.
+	pageFor = 6 * time.Second
+	// laterEvery is how often an item is asked for that can't be shown yet.
+	laterEvery = time.Second
 	// startWithin is how long mpv may take to open its socket, answerWithin to answer, and
 	// paintWithin to show a takeover's page.
 	startWithin, answerWithin, paintWithin = 10 * time.Second, 3 * time.Second, 2 * time.Second
@@ -49,19 +67,35 @@ const (
 
 // Player shows one screen by mpv. Its methods are safe for concurrent use.
 type Player struct {
-	opts Options
+	opts  Options
+	began time.Time
 
 	mu     sync.Mutex
 	state  player.State
+	came   time.Duration // when the state's takeover came, by local
 	pong   uint64
 	pid    int
 	starts uint64
 	why    string
-	shot   chan shotRequest
-	wake   chan struct{}
-	again  chan struct{}
-	seq    uint64
-	left   []player.Played // not reported yet; Run's own
+
+	shot  chan shotRequest
+	wake  chan struct{}
+	again chan struct{}
+	tell  chan struct{}
+
+	// Run's own: what is not reported yet, and what outlives one mpv.
+	seq   uint64
+	left  []player.Played
+	size  image.Point
+	drawn drawn
+}
+
+// drawn is the takeover's pictures, in the revision and for the size that they were drawn for.
+type drawn struct {
+	of    what
+	size  image.Point
+	pages []Page
+	wrong string
 }
 
 type shotRequest struct {
@@ -72,37 +106,48 @@ type shotRequest struct {
 // New checks the options; it starts nothing. Errors wrap ErrOptions.
 func New(opts Options) (*Player, error) {
 	switch {
-	case opts.Resolve == nil || opts.Pages == nil || opts.Now == nil || opts.Beat == nil || opts.Log == nil:
-		return nil, fmt.Errorf("%w: Resolve, Pages, Now, Beat and Log must be given", ErrOptions)
+	case opts.Item == nil || opts.Scene == nil || opts.Now == nil || opts.Beat == nil || opts.Log == nil:
+		return nil, fmt.Errorf("%w: Item, Scene, Now, Beat and Log must be given", ErrOptions)
 	case !filepath.IsAbs(opts.Dir) || len(opts.Dir) > 80:
 		return nil, fmt.Errorf("%w: folder %q: give an absolute path of at most 80 characters, for a socket's name has no more room", ErrOptions, opts.Dir)
-	case opts.PageFor < 0:
-		return nil, fmt.Errorf("%w: a page for %v: leave it out for six seconds", ErrOptions, opts.PageFor)
 	}
 	if opts.Program == "" {
 		opts.Program = "mpv"
 	}
-	if opts.PageFor == 0 {
-		opts.PageFor = 6 * time.Second
-	}
-	return &Player{opts: opts, shot: make(chan shotRequest), wake: make(chan struct{}, 1), again: make(chan struct{}, 1)}, nil
+	return &Player{
+		opts: opts, began: time.Now(), shot: make(chan shotRequest),
+		wake: make(chan struct{}, 1), again: make(chan struct{}, 1), tell: make(chan struct{}, 1),
+	}, nil
 }
 
 // Set makes s what the screen should show. It never waits. What s points to must not change
 // afterwards.
 func (p *Player) Set(s player.State) {
+	at := p.local()
 	p.mu.Lock()
+	if s.Takeover != nil && (p.state.Takeover == nil || p.state.Takeover.ID != s.Takeover.ID || p.state.Takeover.Rev != s.Takeover.Rev) {
+		p.came = at
+	}
 	p.state = s
 	p.mu.Unlock()
 	poke(p.wake)
 }
 
+// Report asks for a beat at once, such as for a daemon that has just come.
+func (p *Player) Report() { poke(p.tell) }
+
+// local is a time that never jumps, whatever the daemon says of its own.
+func (p *Player) local() time.Duration { return time.Since(p.began) }
+
 // Order carries out what would be asked of a page: a ping is answered in the next beat, a
 // reload starts mpv anew.
 func (p *Player) Order(o player.Order) {
-	p.mu.Lock()
-	p.pong = max(p.pong, o.Ping)
-	p.mu.Unlock()
+	if o.Ping != 0 {
+		// The newest, not the largest: a daemon that has started again counts anew.
+		p.mu.Lock()
+		p.pong = o.Ping
+		p.mu.Unlock()
+	}
 	if o.Reload {
 		p.Restart()
 	}
@@ -126,10 +171,10 @@ func poke(ch chan struct{}) {
 	}
 }
 
-func (p *Player) now() (player.State, uint64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.state, p.pong
+func (p *Player) changed() {
+	if p.opts.Changed != nil {
+		p.opts.Changed()
+	}
 }
 
 var errOrdered = errors.New("a new mpv was ordered")
@@ -153,6 +198,7 @@ func (p *Player) round(ctx context.Context, pause time.Duration) time.Duration {
 	p.pid, p.why = 0, why.Error()
 	takes := p.state.Takeover != nil
 	p.mu.Unlock()
+	p.changed()
 	if errors.Is(why, errOrdered) || time.Since(began) >= stable {
 		pause = 0
 	}
@@ -171,28 +217,6 @@ func (p *Player) round(ctx context.Context, pause time.Duration) time.Duration {
 	return min(max(2*pause, firstPause), mostPause)
 }
 
-func (p *Player) socket() string { return filepath.Join(p.opts.Dir, "mpv.sock") }
-
-// flags is mpv's command line.
-func (p *Player) flags() []string {
-	return append([]string{
-		// Nothing of the user's configuration, scripts or downloads; no keys, no words on the
-		// picture, no mouse pointer.
-		"--no-config", "--load-scripts=no", "--ytdl=no", "--osc=no", "--osd-level=0", "--osd-bar=no",
-		"--input-default-bindings=no", "--input-vo-keyboard=no", "--input-terminal=no", "--cursor-autohide=always",
-		"--msg-level=all=warn", "--msg-color=no",
-		// A file must not name others, on the network or anywhere.
-		"--access-references=no", "--audio-file-auto=no", "--sub-auto=no", "--audio-display=no",
-		// One window that stays, black without a file; pictures stand until they are replaced,
-		// films hold their last picture.
-		"--idle=yes", "--force-window=yes", "--fullscreen", "--keep-open=always", "--image-display-duration=inf",
-		"--hwdec=auto-safe", "--stop-screensaver=yes",
-		// Local files need no large buffers.
-		"--cache=no", "--demuxer-max-bytes=16MiB", "--demuxer-max-back-bytes=1MiB",
-		"--input-ipc-server=" + p.socket(),
-	}, p.opts.Args...)
-}
-
 // once runs one mpv from its start to its end.
 func (p *Player) once(ctx context.Context) error {
 	// A socket of before would be taken for the new one's.
@@ -203,7 +227,7 @@ func (p *Player) once(ctx context.Context) error {
 	case <-p.again: // for the mpv before
 	default:
 	}
-	proc, err := child.Start(child.Command{Program: p.opts.Program, Args: p.flags()})
+	proc, err := child.Start(child.Command{Program: p.opts.Program, Args: p.flags(), Env: environment(os.Environ())})
 	if err != nil {
 		return err
 	}
@@ -215,6 +239,7 @@ func (p *Player) once(ctx context.Context) error {
 	p.pid = proc.PID
 	p.starts++
 	p.mu.Unlock()
+	p.changed()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	conn, err := connect(ctx, p.socket(), proc)
@@ -227,10 +252,10 @@ func (p *Player) once(ctx context.Context) error {
 	defer wg.Wait()
 	defer func() { _ = conn.Close() }() // lets the reader go
 	defer cancel()
-	s := &session{p: p, ipc: c}
+	s := &session{p: p, ipc: c, began: p.local()}
 	s.beat.Played, p.left = p.left, nil
 	err = s.run(ctx)
-	s.part(p.opts.Now(), player.Interrupted, "")
+	s.part(p.opts.Now(), player.Interrupted)
 	p.left = s.beat.Played // for the next one to report
 	if words := proc.Words.Tail(500); words != "" {
 		err = fmt.Errorf("%w; mpv said: %s", err, words)
@@ -258,20 +283,4 @@ func (p *Player) Screenshot(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("take a screenshot of mpv: %w", err)
 	}
 	return data, nil
-}
-
-// slotAt is the main zone's slot of that moment.
-func slotAt(s *player.State, at time.Duration) (slot programme.Slot, next time.Duration, found bool) {
-	slots := s.Showing.Zones[programme.Main]
-	i := slices.IndexFunc(slots, func(x programme.Slot) bool { return x.From <= at && at < x.Until })
-	if i >= 0 {
-		return slots[i], slots[i].Until, true
-	}
-	next = at + beatEvery
-	for _, x := range slots {
-		if x.From > at {
-			next = min(next, x.From)
-		}
-	}
-	return programme.Slot{}, next, false
 }

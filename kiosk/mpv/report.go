@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
-	"time"
+	"image"
+	"strings"
 	"unicode/utf8"
 
 	"firepost/kiosk/player"
+	"firepost/kiosk/programme"
 )
 
 // event notes what mpv tells by itself.
@@ -20,7 +21,10 @@ func (s *session) event(e line) {
 		// The first picture after a start (or a jump, which nobody makes) is on its way out.
 		s.ready = s.begun
 	case "end-file":
-		if e.Reason == "error" {
+		if e.Entry == s.entry && s.shown {
+			// Nobody took it away, and what plays to its end is held.
+			s.shown, s.broken, s.reason = false, e.Entry, "it broke off: "+e.Reason+" "+e.FileError
+		} else if e.Reason == "error" {
 			s.broken, s.reason = e.Entry, e.FileError
 		}
 	}
@@ -35,7 +39,7 @@ func (s *session) settle() {
 	}
 	switch s.entry {
 	case s.broken:
-		s.unplayable(s.p.opts.Now())
+		s.unplayable()
 	case s.ready:
 		s.look = true
 	}
@@ -52,7 +56,7 @@ func (s *session) confirm(ctx context.Context) error {
 		case s.entry != entry || entry == 0:
 		case errors.Is(err, ErrRefused):
 			s.broken, s.reason = entry, "no picture comes out"
-			s.unplayable(s.p.opts.Now())
+			s.unplayable()
 		case err != nil:
 			return err
 		default:
@@ -64,40 +68,56 @@ func (s *session) confirm(ctx context.Context) error {
 
 // reveal notes that what was wanted is shown.
 func (s *session) reveal() {
-	at := s.p.opts.Now()
-	s.shown, s.since = true, at
+	s.shown = true
 	w := s.want
 	if w.scene == "" {
-		s.painted, s.good = what{}, w
+		s.painted = what{}
+		if w.slot.Item.ID != "" {
+			s.good = w
+			if !sameSlot(s.on, w.slot) {
+				s.on, s.since = w.slot, s.p.opts.Now()
+			}
+		}
 		return
 	}
 	if w.scene != s.painted.scene || w.rev != s.painted.rev {
 		s.painted = w
-		s.beat.Painted = append(s.beat.Painted, player.Painted{ID: w.scene, Rev: w.rev, AfterMS: float64((at - s.came).Microseconds()) / 1000})
+		s.beat.Painted = append(s.beat.Painted, player.Painted{ID: w.scene, Rev: w.rev, AfterMS: float64((s.p.local() - s.came).Microseconds()) / 1000})
 	}
 }
 
 // unplayable leaves a file that mpv can't play: the takeover goes on with its other pages, the
 // programme with what stood before.
-func (s *session) unplayable(at time.Duration) {
+func (s *session) unplayable() {
 	s.entry, s.unplayed = 0, true
-	s.fail("mpv can't play " + s.want.file + ": " + s.reason)
-	if s.want.scene != "" {
-		if len(s.pages) > 1 {
-			s.pages = slices.DeleteFunc(s.pages, func(page string) bool { return page == s.want.file })
+	w := s.want
+	s.fail("mpv can't play " + w.file + ": " + s.reason)
+	switch {
+	case w.scene != "":
+		// The last one left is given its time, and mpv ended then.
+		if t := &s.turns; len(t.broken) < len(s.p.drawn.pages)-1 {
+			t.broken[w.file] = true
 		}
-		return
+	case w.slot.Item.ID == "":
+		s.idleBad = true
+		s.want = what{}
+	default:
+		now := s.p.opts.Now()
+		since := now
+		if sameSlot(s.on, w.slot) {
+			since, s.on = s.since, programme.Slot{}
+		}
+		s.played(w.slot, since, now, player.Failed, s.reason)
+		s.tried = w.slot
+		if s.good.file == w.file {
+			s.good = what{}
+		}
+		s.want = what{}
 	}
-	s.played(s.want.slot, at, at, player.Failed, s.reason)
-	s.tried = s.want.slot
-	if s.good.file == s.want.file {
-		s.good = what{}
-	}
-	s.want = what{}
 }
 
-// report asks mpv how it fares and sends a beat; without an answer there is none.
-func (s *session) report(ctx context.Context) error {
+// measure asks how large the picture is.
+func (s *session) measure(ctx context.Context) error {
 	width, err := s.number(ctx, "osd-width")
 	if err != nil {
 		return err
@@ -106,30 +126,48 @@ func (s *session) report(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.p.size = image.Pt(int(min(max(width, 0), 65535)), int(min(max(height, 0), 65535)))
+	return nil
+}
+
+// report asks mpv how it fares and sends a beat; without an answer there is none.
+func (s *session) report(ctx context.Context) error {
+	if err := s.measure(ctx); err != nil {
+		return err
+	}
+	s.beatAt = s.p.local() + beatEvery
 	b := s.beat
-	b.Width, b.Height = int(width), int(height)
-	b.Rev = s.rev
-	_, b.Pong = s.p.now()
+	b.Width, b.Height = s.p.size.X, s.p.size.Y
+	b.Rev = s.state.Rev
+	s.p.mu.Lock()
+	b.Pong = s.p.pong
+	s.p.mu.Unlock()
 	b.Error, s.failed = s.failed, ""
 	if s.shown {
-		b.Item = s.want.item.ID
+		b.Item = clip(s.want.slot.Item.ID, 256)
 		b.Takeover, b.TakeoverRev = s.want.scene, s.want.rev
+		if b.Takeover != "" && b.Error == "" {
+			b.Error = clip(s.p.drawn.wrong, 500)
+		}
 	}
 	if err := s.moving(ctx, &b); err != nil {
 		return err
 	}
-	s.p.mu.Lock()
 	s.p.seq++
 	b.Seq = s.p.seq
-	s.p.mu.Unlock()
 	s.beat.Painted, s.beat.Played = nil, nil
 	s.p.opts.Beat(b)
 	return nil
 }
 
-// moving fills in how the picture moves. A standing picture is drawn once: that mpv answers
-// and has an output counts as one.
+// moving fills in how the picture moves. A standing picture is drawn once: that mpv has an
+// output, and that the output answers, counts as one.
 func (s *session) moving(ctx context.Context, b *player.Beat) error {
+	// The names of the displays are not wanted: mpv asks its output for them, and waits for the
+	// answer (player/command.c), so that an output that hangs is found out.
+	if _, err := s.do(ctx, "get_property", "display-names"); tolerable(err) != nil {
+		return err
+	}
 	if !s.shown || s.want.still {
 		var out bool
 		if err := s.property(ctx, "vo-configured", &out); err != nil {
@@ -197,6 +235,7 @@ func (s *session) text(ctx context.Context, name string) (string, error) {
 
 // clip returns s without what is beyond n bytes, cut between characters.
 func clip(s string, n int) string {
+	s = strings.ToValidUTF8(s, "?")
 	if len(s) <= n {
 		return s
 	}

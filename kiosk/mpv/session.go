@@ -11,14 +11,12 @@ import (
 
 	"firepost/kiosk/player"
 	"firepost/kiosk/programme"
-	"firepost/kiosk/takeover"
 )
 
 // what is one thing that mpv is to show; the zero value is nothing, black.
 type what struct {
 	file string
-	// item and slot are set for education.
-	item programme.Item
+	// slot is set for education.
 	slot programme.Slot
 	// scene and rev are set for a takeover's page.
 	scene string
@@ -26,12 +24,19 @@ type what struct {
 	still bool // a picture, no film
 }
 
-// session is one mpv, from its first answer to its end.
-type session struct {
-	p   *Player
-	ipc *ipc
+// sameSlot reports whether both are the same item at the same time; how long it stands and what
+// else is known of it may have changed.
+func sameSlot(a, b programme.Slot) bool { return a.From == b.From && a.Item.ID == b.Item.ID }
 
-	rev      uint64
+// session is one mpv, from its first answer to its end. Times are the player's local ones unless
+// they say otherwise.
+type session struct {
+	p     *Player
+	ipc   *ipc
+	began time.Duration
+
+	state    player.State // the newest
+	came     time.Duration
 	want     what
 	asked    time.Duration // when want was loaded
 	entry    int64         // mpv's number of want's file
@@ -39,21 +44,27 @@ type session struct {
 	ready    int64         // the entry whose picture mpv has shown last
 	broken   int64         // the entry that mpv could not play last, and why
 	reason   string
-	unplayed bool           // want could not be played
-	look     bool           // mpv says that want is shown: to be confirmed
-	shown    bool           // want's picture is shown
-	since    time.Duration  // from when
-	next     time.Duration  // when to look again
-	good     what           // the last item that was shown
-	tried    programme.Slot // one that can't be shown
-	failed   string
+	unplayed bool          // want could not be played
+	look     bool          // mpv says that want is shown: to be confirmed
+	shown    bool          // want's picture is shown
+	next     time.Duration // when to look again
+	beatAt   time.Duration // when to beat again
 
-	pages   []string
-	pageOf  what // the takeover that pages belong to
-	page    int
-	turn    time.Duration
-	came    time.Duration // when the takeover came here
-	painted what          // the takeover last reported
+	item    items          // the pages of the slot of now
+	good    what           // the last item that was shown
+	on      programme.Slot // the item that is shown, and from when, by the booth's time
+	since   time.Duration
+	tried   programme.Slot // one that can't be shown
+	late    programme.Slot // one that can't be shown yet, when to ask again, and why
+	lateAt  time.Duration
+	lateWhy string
+	idle    []Page // what stands while there is nothing else, and for whom
+	idleOf  string
+	idleBad bool // mpv can't show it
+	failed  string
+
+	turns   turns // the pages that follow each other
+	painted what  // the takeover last reported
 
 	beat   player.Beat // what is gathered for the next one
 	frames int64       // mpv's count of the film's pictures at the last beat
@@ -66,8 +77,9 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	s.beat.Build = clip(version, 64)
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
+	if err := s.measure(ctx); err != nil {
+		return err
+	}
 	for {
 		if err := s.show(ctx); err != nil {
 			return err
@@ -75,7 +87,7 @@ func (s *session) run(ctx context.Context) error {
 		if err := s.confirm(ctx); err != nil {
 			return err
 		}
-		if len(s.beat.Painted) > 0 || len(s.beat.Played) > 0 {
+		if len(s.beat.Painted) > 0 || len(s.beat.Played) > 0 || s.p.local() >= s.beatAt {
 			if err := s.report(ctx); err != nil {
 				return err
 			}
@@ -84,7 +96,7 @@ func (s *session) run(ctx context.Context) error {
 			s.unplayed = false
 			continue // something else has its turn
 		}
-		timer := time.NewTimer(max(s.next-s.p.opts.Now(), 0))
+		timer := time.NewTimer(max(min(s.next, s.beatAt)-s.p.local(), 0))
 		select {
 		case <-ctx.Done():
 			err = ctx.Err()
@@ -95,9 +107,9 @@ func (s *session) run(ctx context.Context) error {
 		case e := <-s.ipc.events:
 			s.event(e)
 		case <-s.p.wake:
+		case <-s.p.tell:
+			s.beatAt = 0
 		case <-timer.C:
-		case <-tick.C:
-			err = s.report(ctx)
 		case req := <-s.p.shot:
 			req.done <- s.shoot(ctx, req.path)
 		}
@@ -123,112 +135,121 @@ func (s *session) do(ctx context.Context, command ...any) (json.RawMessage, erro
 
 // show makes mpv show what is wanted now, if it does not yet.
 func (s *session) show(ctx context.Context) error {
-	state, _ := s.p.now()
-	at := s.p.opts.Now()
-	s.rev = state.Rev
+	s.p.mu.Lock()
+	s.state, s.came = s.p.state, max(s.p.came, s.began)
+	s.p.mu.Unlock()
+	at := s.p.local()
 	s.next = at + beatEvery
 	var want what
 	switch {
-	case state.Takeover != nil:
-		want = s.alarm(state.Takeover, at)
-		if want.file != "" && !s.shown && s.want.file == want.file && at-s.asked >= paintWithin {
+	case s.state.Takeover != nil:
+		s.beatAt = min(s.beatAt, at+urgentEvery)
+		want = s.alarm(at)
+		if want.file != "" && !s.shown && s.want == want && at-s.asked >= paintWithin {
 			return fmt.Errorf("the takeover's page %s is not shown within %v: %w", filepath.Base(want.file), paintWithin, ErrSilent)
 		}
-	case state.Showing.On:
-		s.pages, s.pageOf = nil, what{}
-		want = s.education(&state, at)
-	default:
-		s.pages, s.pageOf = nil, what{}
+	case s.state.Showing.On:
+		want = s.education(ctx, at)
 	}
-	if want.file == s.want.file && want.scene == s.want.scene && want.rev == s.want.rev && want.slot.From == s.want.slot.From && want.item.ID == s.want.item.ID {
+	if same(want, s.want) {
 		return nil
 	}
-	how := player.Ended
-	if want.scene != "" || at < s.want.slot.Until {
-		how = player.Interrupted
+	if want.scene != "" || !sameSlot(want.slot, s.on) {
+		how := player.Ended
+		if now := s.p.opts.Now(); want.scene != "" || now < s.on.Until {
+			how = player.Interrupted
+		}
+		s.part(s.p.opts.Now(), how)
 	}
-	s.part(at, how, "")
-	return s.load(ctx, want, &state, at)
+	return s.load(ctx, want, at)
+}
+
+// same reports whether nothing has to be loaded to come from one to the other.
+func same(a, b what) bool {
+	return a.file == b.file && a.scene == b.scene && a.rev == b.rev && sameSlot(a.slot, b.slot)
 }
 
 // alarm is the takeover's page of now.
-func (s *session) alarm(scene *takeover.Scene, at time.Duration) what {
-	w := what{scene: scene.ID, rev: scene.Rev, still: true}
-	if s.pageOf.scene != w.scene || s.pageOf.rev != w.rev || len(s.pages) == 0 {
-		pages, err := s.p.opts.Pages(*scene)
+func (s *session) alarm(at time.Duration) what {
+	scene := s.state.Takeover
+	of := what{scene: scene.ID, rev: scene.Rev, still: true}
+	d := &s.p.drawn
+	if d.of != of || d.size != s.p.size || len(d.pages) == 0 {
+		pages, err := s.p.opts.Scene(*scene, s.p.size)
 		if err == nil && len(pages) == 0 {
 			err = errors.New("there are none")
 		}
+		wrong := ""
 		if err != nil {
-			// Older words are better than none; black is better than a film.
-			s.fail(fmt.Sprintf("the takeover's pages: %v", err))
-			if s.pageOf.scene == w.scene && len(s.pages) > 0 {
-				w.rev, w.file = s.pageOf.rev, s.pages[s.page]
+			wrong = fmt.Sprintf("the takeover's pages: %v", err)
+			if s.fail(wrong); wrong != d.wrong {
+				s.p.opts.Log.Error("a takeover can't be drawn as it should", "takeover", scene.ID, "rev", scene.Rev, "pages", len(pages), "error", err)
 			}
-			return w
 		}
-		s.pages, s.pageOf, s.page, s.turn, s.came = slices.Clone(pages), w, 0, at+s.p.opts.PageFor, at
+		switch {
+		case len(pages) > 0:
+			*d = drawn{of: of, size: s.p.size, pages: slices.Clone(pages), wrong: wrong}
+		case d.of.scene != of.scene:
+			*d = drawn{wrong: wrong} // black is better than a film
+		}
 	}
-	if s.page %= len(s.pages); at >= s.turn && s.shown {
-		s.page = (s.page + 1) % len(s.pages)
-		s.turn = at + s.p.opts.PageFor
+	if len(d.pages) == 0 {
+		return of
 	}
-	s.next = min(s.next, max(s.turn, at+50*time.Millisecond))
-	w.file = s.pages[s.page]
-	return w
+	// Older words are better than none; their revision is said.
+	of.rev = d.of.rev
+	of.file = s.turn(of, d.pages, at)
+	return of
 }
 
-// education is the programme's item of now; what can't be shown leaves what stands.
-func (s *session) education(state *player.State, at time.Duration) what {
-	slot, next, found := slotAt(state, at)
-	s.next = min(s.next, next)
-	if !found {
-		return s.standing()
-	}
-	if slot.From == s.want.slot.From && slot.Item.ID == s.want.item.ID && s.want.scene == "" || slot == s.tried {
-		return s.standing()
-	}
-	w := what{item: slot.Item, slot: slot, still: slot.Item.Kind == programme.Image}
-	var err error
-	switch slot.Item.Kind {
-	case programme.Video, programme.Image:
-		w.file, err = s.p.opts.Resolve(slot.Item)
-		if err == nil && !filepath.IsAbs(w.file) {
-			err = fmt.Errorf("file %q is no absolute path", w.file)
-		}
-	case programme.Page, programme.Text, programme.Code:
-		err = fmt.Errorf("mpv shows films and pictures, no %s", slot.Item.Kind)
-	default:
-		err = fmt.Errorf("kind %q is not known", slot.Item.Kind)
-	}
-	if err != nil {
-		s.tried = slot
-		s.played(slot, at, at, player.Failed, err.Error())
-		s.fail(err.Error())
-		return s.standing()
-	}
-	return w
+// turns are pages that follow each other.
+type turns struct {
+	of     what
+	page   int
+	until  time.Duration
+	broken map[string]bool // those that mpv can't show
 }
 
-// standing is what stands while an item can't be shown, the last good one before black, but
-// never a takeover that is over.
-func (s *session) standing() what {
-	if s.want.scene != "" || s.want.file == "" {
-		return s.good
+// turn is the page of now.
+func (s *session) turn(of what, pages []Page, at time.Duration) string {
+	t := &s.turns
+	if !same(t.of, of) {
+		*t = turns{of: of, broken: map[string]bool{}}
 	}
-	return s.want
+	if t.page >= len(pages) {
+		t.page, t.until = 0, 0
+	}
+	if s.shown && t.until > 0 && at >= t.until {
+		t.page, t.until = (t.page+1)%len(pages), 0
+	}
+	for range pages {
+		if !t.broken[pages[t.page].File] {
+			break
+		}
+		t.page, t.until = (t.page+1)%len(pages), 0
+	}
+	if len(pages) > 1 {
+		if t.until == 0 {
+			t.until = at + pageFor
+			if f := pages[t.page].For; f > 0 {
+				t.until = at + f
+			}
+		}
+		s.next = min(s.next, max(t.until, at+50*time.Millisecond))
+	}
+	return pages[t.page].File
 }
 
 // load gives mpv a file, or takes it away.
-func (s *session) load(ctx context.Context, w what, state *player.State, at time.Duration) error {
+func (s *session) load(ctx context.Context, w what, at time.Duration) error {
 	s.want, s.asked, s.shown, s.look, s.entry, s.frames = w, at, false, false, 0, 0
 	if w.file == "" {
 		_, err := s.do(ctx, "stop")
 		return tolerable(err)
 	}
 	volume := 0
-	if w.item.Sound {
-		volume = min(max(state.Sound, 0), 100)
+	if w.slot.Item.Sound {
+		volume = min(max(s.state.Sound, 0), 100)
 	}
 	for _, command := range [][]any{{"set_property", "volume", volume}, {"set_property", "mute", volume == 0}, {"set_property", "pause", false}} {
 		if _, err := s.do(ctx, command...); tolerable(err) != nil {
@@ -259,21 +280,3 @@ func tolerable(err error) error {
 }
 
 func (s *session) fail(why string) { s.failed = clip(why, 500) }
-
-// part ends the item that stands.
-func (s *session) part(at time.Duration, how, why string) {
-	if s.shown && s.want.item.ID != "" {
-		s.played(s.want.slot, s.since, at, how, why)
-	}
-	s.shown = false
-}
-
-func (s *session) played(slot programme.Slot, from, until time.Duration, how, why string) {
-	if len(s.beat.Played) == 32 {
-		s.beat.Played = s.beat.Played[1:] // no more go into a beat
-	}
-	s.beat.Played = append(s.beat.Played, player.Played{
-		Zone: string(programme.Main), Item: slot.Item.ID,
-		FromMS: from.Milliseconds(), UntilMS: max(until, from).Milliseconds(), How: how, Why: clip(why, 500),
-	})
-}
