@@ -59,6 +59,9 @@ func TestTortureScreens(t *testing.T) {
 			v.nap(time.Duration(r.Int64N(int64(2 * time.Second))))
 		}
 		back[w] = append(back[w], v.wounded(w, "smoke-1"))
+		if full() {
+			t.Logf("%d: %v, back after %v; runner %d", n+1, w, back[w][len(back[w])-1].Round(10*time.Millisecond), v.glass.Runners())
+		}
 		if burns = r.IntN(3) > 0; !burns {
 			v.over("smoke-1")
 		}
@@ -66,7 +69,7 @@ func TestTortureScreens(t *testing.T) {
 	for w := range wounds {
 		t.Log(spread(w.String(), back[w]))
 	}
-	t.Logf("%d kills, %d of them while a takeover began; it was on the glass again each time", kills, begun)
+	t.Logf("%d kills, %d of them while a takeover began; it was on the glass again each time; %d runners", kills, begun, v.glass.Runners())
 	v.bounded()
 }
 
@@ -74,12 +77,17 @@ func TestTortureScreens(t *testing.T) {
 // daemon stood behind it.
 func (v *show) wounded(w wound, detector string) time.Duration {
 	v.t.Helper()
-	before, began := glass.Seen{}, time.Now()
+	var before struct {
+		Seen  glass.Seen `json:"seen"`
+		Taken bool       `json:"taken"`
+	}
+	began := time.Now()
+	look := `({seen: window.glass, taken: ` + names(detector) + `})`
 	if w != daemonOnly {
 		// The page's own count begins anew.
 		v.look("a browser to kill", v.glass.KillBrowser)
 		v.lookAway()
-	} else if err := v.eval(`window.glass`, &before); err != nil {
+	} else if err := v.eval(look, &before); err != nil {
 		v.fail("the page does not answer: %v", err)
 	}
 	if w != browserOnly {
@@ -88,20 +96,22 @@ func (v *show) wounded(w wound, detector string) time.Duration {
 		v.start()
 	}
 	v.look("the fire at "+detector+", after the end of "+w.String(), func() error {
-		var now struct {
-			Seen  glass.Seen `json:"seen"`
-			Taken bool       `json:"taken"`
+		select {
+		case <-v.daemon.Done():
+			v.fail("the daemon has ended by itself")
+		default:
 		}
-		err := v.eval(`({seen: window.glass, taken: `+names(detector)+`})`, &now)
+		now := before
+		err := v.eval(look, &now)
 		switch {
 		case err != nil:
 			return err
 		case !now.Taken || now.Seen.Told == "":
 			return errors.New("it is not there")
-		case w == daemonOnly && now.Seen.Sockets <= before.Sockets:
+		case w == daemonOnly && now.Seen.Sockets <= before.Seen.Sockets:
 			return errors.New("the new daemon has not spoken yet")
-		case w == daemonOnly && now.Seen.Lost > before.Lost:
-			v.fail("the takeover was away for %d frames after the end of the daemon alone", now.Seen.Lost-before.Lost)
+		case w == daemonOnly && before.Taken && now.Seen.Lost > before.Seen.Lost:
+			v.fail("the takeover was away for %d frames after the end of the daemon alone", now.Seen.Lost-before.Seen.Lost)
 		}
 		return nil
 	})

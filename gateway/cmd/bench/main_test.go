@@ -29,7 +29,7 @@ func TestShort(t *testing.T) {
 	var table, log strings.Builder
 	args := []string{
 		"-short", "-dir", t.TempDir(), "-json", out,
-		"-only", "dead3,latency,frame,cpu,start,pins",
+		"-only", "dead3,latency,frame,cpu,start,pins,painted,picture,gap",
 	}
 	if err := dispatch(t.Context(), args, nil, &table, &log); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
@@ -55,7 +55,7 @@ func TestShort(t *testing.T) {
 			t.Errorf("%s: %s: %v", x.Bench, x.What, x.Value)
 		}
 	}
-	want := map[string]int{"dead3": 4, "latency": 3, "frame": 6, "cpu": 2, "start": 2, "pins": 4}
+	want := map[string]int{"dead3": 4, "latency": 3, "frame": 6, "cpu": 2, "start": 2, "pins": 4, "painted": 4, "picture": 2, "gap": 1}
 	for name, n := range want {
 		if rows[name] != n {
 			t.Errorf("%s gave %d rows, want %d", name, rows[name], n)

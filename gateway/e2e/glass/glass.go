@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,30 +31,92 @@ type Options struct {
 	Log io.Writer
 }
 
+// serviceRestarts is RestartSec of firepost-screen@.service.
+const serviceRestarts = 2 * time.Second
+
 // Glass is one running screen.
 type Glass struct {
-	opts   Options
-	runner *booth.Daemon
+	opts Options
+	stop chan struct{}
+	done sync.WaitGroup
+
+	mu      sync.Mutex
+	runner  *booth.Daemon
+	runners int
+	before  string // the words of the runner before this one
 }
 
-// Start starts a screen's runner. Its plug is in; it does not wait for the browser.
+// Start starts a screen's runner, and starts it again where it ends, as its unit does. Its plug
+// is in; Start does not wait for the browser.
 func Start(opts Options) (*Glass, error) {
 	if opts.Width == 0 {
 		opts.Width, opts.Height = 1920, 1080
 	}
-	g := &Glass{opts: opts}
+	g := &Glass{opts: opts, stop: make(chan struct{})}
 	if err := errors.Join(os.MkdirAll(g.profiles(), 0o700), g.Plug(true)); err != nil {
 		return nil, err
 	}
-	var err error
-	g.runner, err = booth.StartCommand([]string{
-		opts.Firepost, "screen", "-screen", opts.Name, "-daemon", opts.Daemon, "-profiles", g.profiles(), "-connectors", g.connectors(),
+	if err := g.run(); err != nil {
+		return nil, err
+	}
+	g.done.Go(g.keep)
+	return g, nil
+}
+
+// run starts a runner.
+func (g *Glass) run() error {
+	r, err := booth.StartCommand([]string{
+		g.opts.Firepost, "screen", "-screen", g.opts.Name, "-daemon", g.opts.Daemon, "-profiles", g.profiles(), "-connectors", g.connectors(),
 		"-browser-flag", "--headless=new", "-browser-flag", "--no-sandbox", "-browser-flag", "--disable-gpu",
-		"-browser-flag", fmt.Sprintf("--window-size=%d,%d", opts.Width, opts.Height),
+		"-browser-flag", fmt.Sprintf("--window-size=%d,%d", g.opts.Width, g.opts.Height),
 		"-browser-flag", "--mute-audio", "-browser-flag", "--enable-precise-memory-info",
 		"-browser-flag", "--remote-debugging-port=0",
-	}, opts.Log)
-	return g, err
+	}, g.opts.Log)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.runner != nil {
+		g.before = g.runner.Log()
+	}
+	g.runner = r
+	g.runners++
+	return nil
+}
+
+// keep starts a runner that has ended again.
+func (g *Glass) keep() {
+	for {
+		select {
+		case <-g.stop:
+			return
+		case <-g.now().Done():
+		}
+		t := time.NewTimer(serviceRestarts)
+		select {
+		case <-g.stop:
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		// One that can't be started leaves one that has ended: the next round tries again.
+		_ = g.run()
+	}
+}
+
+func (g *Glass) now() *booth.Daemon {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.runner
+}
+
+// Runners is how often a runner was started: once, and again whenever the compositor was ordered
+// to start anew.
+func (g *Glass) Runners() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.runners
 }
 
 func (g *Glass) profiles() string   { return filepath.Join(g.opts.Dir, "profiles") }
@@ -76,12 +139,16 @@ func (g *Glass) Plug(in bool) error {
 	return errors.Join(errs...)
 }
 
-// Log is what the runner has said so far.
-func (g *Glass) Log() string { return g.runner.Log() }
+// Log is what the runner, and the one before it, have said so far.
+func (g *Glass) Log() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.before + g.runner.Log()
+}
 
 // Browser is the present browser's process, which leads its group.
 func (g *Glass) Browser() (int, error) {
-	list, err := children(g.runner.Pid())
+	list, err := children(g.now().Pid())
 	if err != nil {
 		return 0, err
 	}
@@ -186,7 +253,17 @@ func (g *Glass) Freeze() error {
 }
 
 // Stop ends runner and browser.
-func (g *Glass) Stop() error { return g.runner.Stop() }
+func (g *Glass) Stop() error {
+	close(g.stop)
+	g.done.Wait()
+	r := g.now()
+	select {
+	case <-r.Done():
+		return nil // it was between two runs
+	default:
+		return r.Stop()
+	}
+}
 
 // Up waits for a browser.
 func (g *Glass) Up(ctx context.Context) (int, error) {
