@@ -138,7 +138,7 @@ func (s *signed) lay(ctx context.Context, dir string, found map[string]string, f
 			return err
 		}
 	}
-	if err := renameio.WriteFile(filepath.Join(dir, id+app.ParcelSuffix), s.env, 0o644, renameio.WithTempDir(dir)); err != nil {
+	if err := renameio.WriteFile(filepath.Join(dir, id+app.ParcelSuffix), s.env, 0o644, renameio.WithTempDir(dir), renameio.WithStaticPermissions(0o644)); err != nil {
 		s.takeBack(dir, id)
 		return fmt.Errorf("lay the manifest: %w", err)
 	}
@@ -159,7 +159,7 @@ func layFile(ctx context.Context, to, from, hash string) error {
 		return fmt.Errorf("lay %s: %w", from, err)
 	}
 	defer func() { _ = f.Close() }()
-	out, err := renameio.NewPendingFile(to, renameio.WithTempDir(filepath.Dir(to)), renameio.WithPermissions(0o644))
+	out, err := renameio.NewPendingFile(to, renameio.WithTempDir(filepath.Dir(to)), renameio.WithStaticPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("lay %s: %w", from, err)
 	}

@@ -193,10 +193,10 @@ func (s *stage) televisionPicture(ctx context.Context, c *config.Television, pag
 	if st, ok := s.desk.Status(c.Name); ok && st.Connected {
 		out.Origin, out.Confirmed = httpapi.Photo, true
 		err := s.desk.ScreenshotTo(ctx, c.Name, out)
-		if !errors.Is(err, screen.ErrAway) || ctx.Err() != nil {
+		if !errors.Is(err, screen.ErrAway) || ctx.Err() != nil || out.Begun() {
 			return err
 		}
-		// It went a moment ago: a drawn picture is better than none, unless half of one is out.
+		// It went a moment ago: a drawn picture is better than none.
 	}
 	out.Origin, out.Confirmed = httpapi.Preview, false
 	return s.preview(smaller(c.Width, c.Height), l.Scene, s.televisionLines(c.Name, l), page, out)

@@ -18,11 +18,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"firepost/drivers/led/ledsim"
 	"firepost/firmware-contracts/message"
 	"firepost/gateway/internal/httpapi"
 	"firepost/gateway/internal/screens"
 	"firepost/kiosk/media"
+	"firepost/kiosk/screen"
 	"firepost/kiosk/takeover"
 )
 
@@ -299,5 +302,79 @@ func TestParcelsWithOddNames(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".tmp.signed")); err != nil {
 		t.Errorf("what is being written was taken: %v", err)
+	}
+}
+
+// runner is a screen's runner that answers one request for a picture.
+func (h *house) runner(parts ...screen.ShotPart) {
+	t := h.t
+	t.Helper()
+	address := h.screensAddress()
+	ws, resp, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+address+screen.Path("tv"), http.Header{"X-Firepost-Runner": {"tv"}})
+	if err != nil {
+		t.Fatalf("%v %v", err, resp)
+	}
+	_ = resp.Body.Close()
+	if err := ws.WriteJSON(screen.RunnerUp{Status: &screen.RunnerStatus{
+		Browser: screen.BrowserUp{Up: true, Starts: 2}, Connectors: []screen.Connector{{Name: "HDMI-A-1", Plug: screen.PlugIn, Mode: "1920x1080"}},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { _ = ws.Close() }()
+		for {
+			var o screen.RunnerDown
+			if ws.ReadJSON(&o) != nil {
+				return
+			}
+			if o.Screenshot == 0 {
+				continue
+			}
+			for _, p := range parts {
+				p.ID = o.Screenshot
+				if ws.WriteJSON(screen.RunnerUp{Shot: &p}) != nil {
+					return
+				}
+			}
+			return
+		}
+	}()
+	t.Cleanup(func() {
+		_ = ws.Close()
+		<-done
+	})
+	h.eventually("the runner is there", func() bool { tv := h.screensStatus().Televisions[0]; return tv.Runner && tv.BrowserUp })
+}
+
+// TestAScreenshot comes from the runner in parts; one that breaks off is not mended with a
+// drawing.
+func TestAScreenshot(t *testing.T) {
+	h := newHouse(t)
+	h.extra = screensOf(h, "")
+	h.start(nil)
+	h.runner(screen.ShotPart{PNG: []byte("one ")}, screen.ShotPart{PNG: []byte("two"), Last: true})
+	if tv := h.screensStatus().Televisions[0]; tv.Plug != "in" || tv.Mode != "1920x1080" || tv.BrowserStarts != 2 {
+		t.Errorf("the runner is %+v", tv)
+	}
+	got := h.get("/screens/tv.png")
+	if hd := got.Header(); got.Code != 200 || got.Body.String() != "one two" || hd.Get("Firepost-Picture") != "screenshot" || hd.Get("Firepost-Shows") != "programme" || hd.Get("Firepost-Confirmed") != "true" {
+		t.Errorf("%d %q %v", got.Code, got.Body, got.Header())
+	}
+	h.eventually("the runner is gone", func() bool { return !h.screensStatus().Televisions[0].Runner })
+
+	h.runner(screen.ShotPart{Error: "the browser does not answer"})
+	out := &httpapi.Picture{}
+	if err := h.gen().stage.Picture(t.Context(), "tv", 1, out); err == nil || !strings.Contains(err.Error(), "does not answer") || out.Begun() {
+		t.Errorf("what the runner says is lost: %v", err)
+	}
+	h.eventually("the runner is gone", func() bool { return !h.screensStatus().Televisions[0].Runner })
+
+	h.runner(screen.ShotPart{PNG: []byte("half")})
+	w := httptest.NewRecorder()
+	err := h.gen().stage.Picture(t.Context(), "tv", 1, httpapi.NewPicture(w))
+	if err == nil || w.Body.String() != "half" {
+		t.Errorf("%v after %q", err, w.Body)
 	}
 }

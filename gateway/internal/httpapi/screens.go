@@ -56,6 +56,9 @@ type Picture struct {
 	begun bool
 }
 
+// NewPicture returns a picture that goes to w.
+func NewPicture(w http.ResponseWriter) *Picture { return &Picture{w: w} }
+
 // Write implements io.Writer.
 func (p *Picture) Write(b []byte) (int, error) {
 	if !p.begun {
@@ -69,6 +72,9 @@ func (p *Picture) Write(b []byte) (int, error) {
 	}
 	return p.w.Write(b)
 }
+
+// Begun reports whether anything was written: then no other picture may follow.
+func (p *Picture) Begun() bool { return p.begun }
 
 const (
 	// shotEvery is the least time between two pictures of one screen: each costs the board.
@@ -146,7 +152,7 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	// A recorder in a test has no deadline.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(shotWithin + writeWithin))
-	p := &Picture{w: w}
+	p := NewPicture(w)
 	err := s.opts.Screens.Picture(ctx, name, number, p)
 	switch {
 	case err == nil:
