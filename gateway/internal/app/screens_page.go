@@ -199,7 +199,11 @@ func (s *stage) televisionPicture(ctx context.Context, c *config.Television, pag
 		// It went a moment ago: a drawn picture is better than none.
 	}
 	out.Origin, out.Confirmed = httpapi.Preview, false
-	return s.preview(smaller(c.Width, c.Height), l.Scene, s.televisionLines(c.Name, l), page, out)
+	scene := l.Scene
+	if scene != nil {
+		scene = scene.Before(directionsOf(c))
+	}
+	return s.preview(smaller(c.Width, c.Height), scene, s.televisionLines(c.Name, l), page, out)
 }
 
 // previewSide is the longest side of a preview: a drawing of a 4K television would take more

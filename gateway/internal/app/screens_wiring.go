@@ -102,14 +102,10 @@ func (s *stage) addTelevisions() error {
 }
 
 func (s *stage) addTelevision(c *config.Television) error {
-	directions := make(map[string]takeover.Direction, len(c.Directions))
-	for code, d := range c.Directions {
-		directions[code] = takeover.Direction{Arrow: d.Arrow, Text: takeover.Text{ZH: d.Text.ZH, EN: d.Text.EN}}
-	}
 	count := &rungs{}
 	s.rungs[c.Name] = count
 	t, err := screens.NewTelevision(screens.TelevisionOptions{
-		Name: c.Name, Width: c.Width, Height: c.Height, Volume: c.Volume, Directions: directions, Now: s.g.app.now,
+		Name: c.Name, Width: c.Width, Height: c.Height, Volume: c.Volume, Directions: directionsOf(c), Now: s.g.app.now,
 		Control: s.control, Library: s.library, Player: countedPlayer{s.hub, count}, Hands: countedHands{hands{s.desk, c.Connector}, count}, Reboot: count.reboot,
 		Dark: s.dark(outputs.Screen), Proof: s.proof,
 		Painted: func(p player.Painted, scene *takeover.Scene, after time.Duration) {
@@ -140,6 +136,15 @@ func (s *stage) addTelevision(c *config.Television) error {
 	s.sets = append(s.sets, set)
 	s.parts = append(s.parts, service{"set " + c.Name, set.Run})
 	return nil
+}
+
+// directionsOf are the surveyed ways out, as one television shows them.
+func directionsOf(c *config.Television) map[string]takeover.Direction {
+	directions := make(map[string]takeover.Direction, len(c.Directions))
+	for code, d := range c.Directions {
+		directions[code] = takeover.Direction{Arrow: d.Arrow, Text: takeover.Text{ZH: d.Text.ZH, EN: d.Text.EN}}
+	}
+	return directions
 }
 
 // hands are the desk as the hands of one screen's judge.
