@@ -1,6 +1,7 @@
 package player
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -19,6 +20,9 @@ const (
 	// closeReplaced tells a page that a newer one shows its screen now.
 	closeReplaced = 4001
 )
+
+// BuildHeader tells a player that is no page, when it connects, the build to say in its beats.
+const BuildHeader = "X-Firepost-Build"
 
 // most bytes of one state; a programme beyond it is not sent, a takeover always is.
 const maxState = 512 << 10
@@ -74,12 +78,14 @@ func (h *Hub) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	up := websocket.Upgrader{ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, CheckOrigin: ownOrigin, HandshakeTimeout: h.pace.stall}
-	ws, err := up.Upgrade(w, r, nil)
+	ws, err := up.Upgrade(w, r, http.Header{BuildHeader: {h.build}})
 	if err != nil {
 		h.opts.Log.Warn("player page refused", "screen", name, "error", err)
 		return
 	}
-	c := &conn{hub: h, screen: sc, ws: ws, build: clip(r.URL.Query().Get("build"), 64), wake: make(chan struct{}, 1), left: make(chan struct{})}
+	// A player that is no page has no build of its own, and says the hub's in its beats.
+	build := cmp.Or(clip(r.URL.Query().Get("build"), 64), h.build)
+	c := &conn{hub: h, screen: sc, ws: ws, build: build, wake: make(chan struct{}, 1), left: make(chan struct{})}
 	if !h.join(c) {
 		_ = ws.Close()
 		return

@@ -44,7 +44,8 @@ type Down struct {
 // Beat is one message from the page to the daemon, every two seconds and at once after
 // something was painted or ended.
 type Beat struct {
-	// Seq rises with every beat of one page; Build is the page's own build.
+	// Seq rises with every beat of one page; Build is the page's own build, or from a player
+	// that is no page what the hub's BuildHeader said.
 	Seq   uint64 `json:"seq"`
 	Build string `json:"build"`
 	// Rev is the state that the page follows; Pong the newest ping that it has seen.
