@@ -70,10 +70,14 @@ func environment(own []string, profile string) []string {
 
 // freshProfile makes an empty profile folder below dir and removes those of earlier starts.
 func freshProfile(dir, screen string) (string, error) {
-	prefix := "firepost-" + screen + "-profile-"
+	return freshDir(dir, "firepost-"+screen+"-profile-")
+}
+
+// freshDir makes an empty folder below dir and removes those of earlier starts.
+func freshDir(dir, prefix string) (string, error) {
 	old, err := filepath.Glob(filepath.Join(dir, prefix+"*"))
 	if err != nil {
-		return "", fmt.Errorf("look for old profiles: %w", err)
+		return "", fmt.Errorf("look for old folders: %w", err)
 	}
 	for _, o := range old {
 		// One that stays takes room, nothing else.
@@ -81,7 +85,7 @@ func freshProfile(dir, screen string) (string, error) {
 	}
 	path, err := os.MkdirTemp(dir, prefix)
 	if err != nil {
-		return "", fmt.Errorf("make a profile: %w", err)
+		return "", fmt.Errorf("make a folder: %w", err)
 	}
 	return path, nil
 }

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"firepost/kiosk/mpv"
 )
 
 const (
@@ -30,28 +33,35 @@ type Options struct {
 	Screen string
 	// Daemon is the daemon's address on this machine: http://127.0.0.1:8471.
 	Daemon string
-	// Browser is Chromium's program; "chromium" by default.
+	// Backend is Browser or MPV; Browser by default.
+	Backend string
+	// Browser is the program, Chromium's or mpv's; "chromium" or "mpv" by default.
 	Browser string
-	// Profiles is the folder for profiles, by default one in memory.
+	// Profiles is the folder for profiles and mpv's pictures, by default one in memory.
 	Profiles string
+	// Fonts draw what mpv shows of a takeover and of words, the first that has a character;
+	// Debian's by default. Width and Height are the panel's dots; zero: what mpv says.
+	Fonts         []string
+	Width, Height int
 	// LowMemory asks for the profile for boards below 1.5 GiB; nil: by the board's memory.
 	LowMemory *bool
-	// Extra are more flags for the browser, for boards that need them.
+	// Extra are more flags for the program, for boards that need them.
 	Extra []string
 	// DRM is the folder of the video connectors; "/sys/class/drm" by default.
 	DRM string
 	Log *slog.Logger
 }
 
-// Runner keeps one screen's browser running.
+// Runner keeps one screen's browser running, or its mpv.
 type Runner struct {
-	opts Options
-	page string
-	low  bool
+	opts         Options
+	daemon, page string
+	low          bool
 
 	mu      sync.Mutex
 	status  RunnerStatus
 	browser *browser
+	mpv     *mpv.Player
 	// changed wakes the link, restart the browser's keeper.
 	changed, restart chan struct{}
 	compositor       chan struct{}
@@ -72,8 +82,17 @@ func NewRunner(opts Options) (*Runner, error) {
 	if opts.Log == nil {
 		return nil, fmt.Errorf("%w: Log must be given", ErrOptions)
 	}
-	if opts.Browser == "" {
-		opts.Browser = "chromium"
+	switch opts.Backend {
+	case "", Browser:
+		opts.Backend = Browser
+		opts.Browser = cmp.Or(opts.Browser, "chromium")
+	case MPV:
+		opts.Browser = cmp.Or(opts.Browser, "mpv")
+		if err := opts.checkMPV(); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("%w: backend %q: %s or %s", ErrOptions, opts.Backend, Browser, MPV)
 	}
 	if opts.DRM == "" {
 		opts.DRM = DRM
@@ -82,7 +101,7 @@ func NewRunner(opts Options) (*Runner, error) {
 		opts.Profiles = memoryDir(os.Getenv("XDG_RUNTIME_DIR"))
 	}
 	r := &Runner{
-		opts: opts, page: "http://" + u.Host + "/screen/" + opts.Screen,
+		opts: opts, daemon: "http://" + u.Host, page: "http://" + u.Host + "/screen/" + opts.Screen,
 		changed: make(chan struct{}, 1), restart: make(chan struct{}, 1), compositor: make(chan struct{}, 1),
 	}
 	memory := boardMemory()
@@ -106,7 +125,11 @@ func loopback(host string) bool {
 func (r *Runner) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Go(func() { r.keep(ctx) })
+	if r.opts.Backend == MPV {
+		wg.Go(func() { r.play(ctx) })
+	} else {
+		wg.Go(func() { r.keep(ctx) })
+	}
 	wg.Go(func() { r.dial(ctx) })
 	wg.Go(func() { Watch(ctx, r.opts.DRM, lookEvery, r.connectors) })
 	var err error
@@ -268,8 +291,11 @@ func (r *Runner) order(d RunnerDown) {
 // shoot takes a picture of the present browser.
 func (r *Runner) shoot(ctx context.Context) ([]byte, error) {
 	r.mu.Lock()
-	b := r.browser
+	b, p := r.browser, r.mpv
 	r.mu.Unlock()
+	if p != nil {
+		return shootMPV(ctx, p)
+	}
 	if b == nil {
 		return nil, fmt.Errorf("%w: the browser is not running", ErrScreenshot)
 	}
