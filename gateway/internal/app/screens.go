@@ -8,7 +8,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -392,15 +391,4 @@ func (s *stage) watchLibrary(ctx context.Context) error {
 		case <-t.C:
 		}
 	}
-}
-
-// rebootFile is what the unit firepost-reboot.path waits for.
-const rebootFile = "/run/firepost/reboot"
-
-// reboot asks for the board to be started anew.
-func reboot() error {
-	if err := os.WriteFile(rebootFile, []byte("screen\n"), 0o644); err != nil { //nolint:gosec // it says nothing secret
-		return fmt.Errorf("ask for a reboot: %w; install firepost-reboot.path", err)
-	}
-	return nil
 }

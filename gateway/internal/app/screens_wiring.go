@@ -344,3 +344,14 @@ func (s *stage) draw(panel raster.Panel, scene *takeover.Scene, lines []string) 
 	}
 	return fonts.Text(lines, panel)
 }
+
+// rebootFile is what the unit firepost-reboot.path waits for.
+const rebootFile = "/run/firepost/reboot"
+
+// reboot asks for the board to be started anew.
+func reboot() error {
+	if err := os.WriteFile(rebootFile, []byte("screen\n"), 0o644); err != nil { //nolint:gosec // it says nothing secret
+		return fmt.Errorf("ask for a reboot: %w; install firepost-reboot.path", err)
+	}
+	return nil
+}
