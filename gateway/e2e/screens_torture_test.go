@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,8 +26,12 @@ func (w wound) String() string {
 	return [...]string{"daemon", "browser", "both"}[w]
 }
 
-// serviceRestarts is RestartSec of firepost.service.
-const serviceRestarts = time.Second
+const (
+	// serviceRestarts is RestartSec of firepost.service.
+	serviceRestarts = time.Second
+	// tooLate is when a takeover should be back at the latest.
+	tooLate = 5 * time.Second
+)
 
 // TestTortureScreens kills daemon, browser and both at random, while a takeover stands and while
 // one begins: each time it is on the glass again. How soon is reported, not judged.
@@ -59,8 +64,11 @@ func TestTortureScreens(t *testing.T) {
 			v.nap(time.Duration(r.Int64N(int64(2 * time.Second))))
 		}
 		back[w] = append(back[w], v.wounded(w, "smoke-1"))
-		if full() {
-			t.Logf("%d: %v, back after %v; runner %d", n+1, w, back[w][len(back[w])-1].Round(10*time.Millisecond), v.glass.Runners())
+		if took := back[w][len(back[w])-1]; full() {
+			t.Logf("%d: %v, back after %v; runner %d", n+1, w, took.Round(10*time.Millisecond), v.glass.Runners())
+			if took > tooLate {
+				t.Logf("the runner says:\n%s\nthe daemon says:\n%s", lastLines(v.glass.Log(), 12), lastLines(v.daemon.Log(), 25))
+			}
 		}
 		if burns = r.IntN(3) > 0; !burns {
 			v.over("smoke-1")
@@ -118,6 +126,12 @@ func (v *show) wounded(w wound, detector string) time.Duration {
 	return time.Since(began)
 }
 
+// lastLines are the last n lines of a log.
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
 // spread says how long it took.
 func spread(what string, list []time.Duration) string {
 	if len(list) == 0 {
@@ -126,12 +140,12 @@ func spread(what string, list []time.Duration) string {
 	s := slices.Sorted(slices.Values(list))
 	late := 0
 	for _, d := range s {
-		if d > 5*time.Second {
+		if d > tooLate {
 			late++
 		}
 	}
 	at := func(p int) time.Duration { return s[(len(s)-1)*p/100].Round(10 * time.Millisecond) }
-	return fmt.Sprintf("%s: %d kills, back after p50 %v, p99 %v, at most %v; %d after more than 5 s", what, len(s), at(50), at(99), at(100), late)
+	return fmt.Sprintf("%s: %d kills, back after p50 %v, p99 %v, at most %v; %d after more than %v", what, len(s), at(50), at(99), at(100), late, tooLate)
 }
 
 // TestScreenFrozen: the ladder ends a browser whose page stands still, or turns in circles, and

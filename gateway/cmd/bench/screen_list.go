@@ -31,7 +31,6 @@ type desk struct {
 	dir   string
 	hub   *player.Hub
 	glass *glass.Glass
-	page  *glass.Page
 	media media
 	stop  func()
 
@@ -47,19 +46,17 @@ func openDesk(ctx context.Context, s *settings, name string, width, height int) 
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, screenWithin)
+	defer cancel()
 	address := glass.Address()
-	err := d.serve(ctx, address)
+	err := d.serve(address)
 	if err == nil {
 		d.glass, err = glass.Start(glass.Options{
 			Firepost: s.binary, Daemon: "http://" + address, Name: "tv", Dir: filepath.Join(d.dir, "glass"), Width: width, Height: height,
 		})
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, screenWithin)
-		defer cancel()
-		if d.page, err = d.glass.Page(ctx); err == nil {
-			err = d.page.Watch(ctx)
-		}
+		_, err = d.glass.Up(ctx)
 	}
 	if err != nil {
 		d.close()
@@ -73,7 +70,7 @@ func (d *desk) now() message.Stamp {
 }
 
 // serve gives page and runner their daemon.
-func (d *desk) serve(ctx context.Context, address string) error {
+func (d *desk) serve(address string) error {
 	quiet := slog.New(slog.DiscardHandler)
 	office, err := screen.NewDesk(screen.DeskOptions{Screens: []string{"tv"}, Log: quiet})
 	if err != nil {
@@ -85,7 +82,7 @@ func (d *desk) serve(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
@@ -93,7 +90,7 @@ func (d *desk) serve(ctx context.Context, address string) error {
 	mux.Handle("GET /screen/{name}/runner", office)
 	mux.Handle("/", d.hub.Handler())
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.Background()) // until close
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = d.hub.Run(ctx) })
 	wg.Go(func() { _ = srv.Serve(ln) })
@@ -141,14 +138,21 @@ func (d *desk) played(ctx context.Context, n int) error {
 }
 
 func (d *desk) close() {
-	if d.page != nil {
-		d.page.Close()
-	}
 	if d.glass != nil {
 		_ = d.glass.Stop()
 	}
 	d.stop()
 	_ = os.RemoveAll(d.dir)
+}
+
+// within looks into the page while f runs.
+func (d *desk) within(ctx context.Context, f func(p *glass.Page) error) error {
+	p, err := d.glass.Page(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	return f(p)
 }
 
 // list plays items in turn, each for so long.

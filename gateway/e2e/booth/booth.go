@@ -157,7 +157,7 @@ func (d *Daemon) Stop() error {
 // which it needs cgo.
 func Build(dir string, args ...string) (string, error) {
 	out := filepath.Join(dir, "firepost")
-	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, args...), "firepost/gateway/cmd/firepost")...)
+	cmd := exec.Command("go", append(append([]string{"build", "-tags", "nethttpomithttp2", "-o", out}, args...), "firepost/gateway/cmd/firepost")...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if slices.Contains(args, "-race") {
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
