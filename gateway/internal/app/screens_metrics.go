@@ -3,8 +3,6 @@ package app
 import (
 	"sync/atomic"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"firepost/kiosk/judge"
 	"firepost/kiosk/player"
 )
@@ -63,7 +61,7 @@ func (s *stage) metrics(send sender) {
 	}
 	for _, set := range s.sets {
 		if st := set.Status(); st.On != nil {
-			send(prometheus.GaugeValue, "screen_set_on", "1 while the television set was read back as on.", boolean(*st.On), []string{"screen"}, []string{st.Name})
+			send(gauge, "screen_set_on", "1 while the television set was read back as on.", boolean(*st.On), []string{"screen"}, []string{st.Name})
 		}
 	}
 	for i := range s.cfg.Boards {
@@ -73,20 +71,20 @@ func (s *stage) metrics(send sender) {
 		}
 		st := b.Status()
 		name, values := []string{"screen"}, []string{st.Name}
-		send(prometheus.GaugeValue, "board_up", "1 while the card confirms what it is told.", boolean(st.Up), name, values)
-		send(prometheus.GaugeValue, "board_tamper", "1 while the card held what was not put there from here.", boolean(st.Tamper), name, values)
+		send(gauge, "board_up", "1 while the card confirms what it is told.", boolean(st.Up), name, values)
+		send(gauge, "board_tamper", "1 while the card held what was not put there from here.", boolean(st.Tamper), name, values)
 		if st.Card.Celsius != nil {
-			send(prometheus.GaugeValue, "board_celsius", "Temperature in the board's cabinet.", *st.Card.Celsius, name, values)
+			send(gauge, "board_celsius", "Temperature in the board's cabinet.", *st.Card.Celsius, name, values)
 		}
 		if st.Card.Smoke != nil {
-			send(prometheus.GaugeValue, "board_smoke", "1 while the board's cabinet reports smoke.", boolean(*st.Card.Smoke), name, values)
+			send(gauge, "board_smoke", "1 while the board's cabinet reports smoke.", boolean(*st.Card.Smoke), name, values)
 		}
 	}
 	if s.speaker != nil {
-		send(prometheus.GaugeValue, "speaker_failed", "1 while the speaker is silent that should sound.", boolean(s.speaker.Status().Err != nil), nil, nil)
+		send(gauge, "speaker_failed", "1 while the speaker is silent that should sound.", boolean(s.speaker.Status().Err != nil), nil, nil)
 	}
 	if scene := s.control.Level().Scene; scene != nil {
-		send(prometheus.GaugeValue, "takeover_active", "1 while the screens are taken over.", 1, []string{"kind", "stage"}, []string{string(scene.Kind), string(scene.Stage)})
+		send(gauge, "takeover_active", "1 while the screens are taken over.", 1, []string{"kind", "stage"}, []string{string(scene.Kind), string(scene.Stage)})
 	}
 	s.programmeMetrics(send)
 }
@@ -98,16 +96,16 @@ func (s *stage) televisionMetrics(screen string, send sender) {
 	}
 	st := t.Status()
 	name, values := []string{"screen"}, []string{screen}
-	send(prometheus.GaugeValue, "screen_ok", "1 while everything that can be seen of the screen is as it should be.", boolean(st.Verdict.Health == judge.OK), name, values)
-	send(prometheus.GaugeValue, "screen_connected", "1 while the screen's page is there.", boolean(st.Page.Connected), name, values)
+	send(gauge, "screen_ok", "1 while everything that can be seen of the screen is as it should be.", boolean(st.Verdict.Health == judge.OK), name, values)
+	send(gauge, "screen_connected", "1 while the screen's page is there.", boolean(st.Page.Connected), name, values)
 	if st.BeatAge >= 0 {
-		send(prometheus.GaugeValue, "screen_beat_age_seconds", "Age of the newest beat of the screen's page.", float64(st.BeatAge)/1000, name, values)
+		send(gauge, "screen_beat_age_seconds", "Age of the newest beat of the screen's page.", float64(st.BeatAge)/1000, name, values)
 	}
 	if st.PaintMS > 0 {
-		send(prometheus.GaugeValue, "screen_painted_latency_seconds", "From the order of the last takeover to the word that it is painted.", st.PaintMS/1000, name, values)
+		send(gauge, "screen_painted_latency_seconds", "From the order of the last takeover to the word that it is painted.", st.PaintMS/1000, name, values)
 	}
 	if st.Heap > 0 {
-		send(prometheus.GaugeValue, "screen_heap_bytes", "Script memory of the screen's page.", float64(st.Heap), name, values)
+		send(gauge, "screen_heap_bytes", "Script memory of the screen's page.", float64(st.Heap), name, values)
 	}
 	for _, x := range []struct {
 		rung judge.Rung
@@ -116,25 +114,25 @@ func (s *stage) televisionMetrics(screen string, send sender) {
 		{judge.Page, count.page.Load()}, {judge.Browser, count.browser.Load()},
 		{judge.Compositor, count.compositor.Load()}, {judge.Reboot, count.board.Load()},
 	} {
-		send(prometheus.CounterValue, "screen_restarts_total", "How often the screen was helped, by what was started anew; planned ones too.", float64(x.n), []string{"screen", "rung"}, []string{screen, x.rung.String()})
+		send(counter, "screen_restarts_total", "How often the screen was helped, by what was started anew; planned ones too.", float64(x.n), []string{"screen", "rung"}, []string{screen, x.rung.String()})
 	}
 }
 
 func (s *stage) programmeMetrics(send sender) {
 	if p := s.library.Programme(); p != nil {
-		send(prometheus.GaugeValue, "programme_info", "1 for the programme that plays.", 1, []string{"name"}, []string{p.Name()})
+		send(gauge, "programme_info", "1 for the programme that plays.", 1, []string{"name"}, []string{p.Name()})
 	}
 	trouble, refused := s.library.Trouble()
-	send(prometheus.GaugeValue, "programme_refused", "1 while the newest programme can't be taken.", boolean(trouble != "" || refused != ""), nil, nil)
+	send(gauge, "programme_refused", "1 while the newest programme can't be taken.", boolean(trouble != "" || refused != ""), nil, nil)
 	if m, ok := s.library.Media(); ok {
-		send(prometheus.GaugeValue, "media_bytes", "What the media take on the disk.", float64(m.Bytes), nil, nil)
-		send(prometheus.GaugeValue, "media_budget_bytes", "What the media may take.", float64(m.Budget), nil, nil)
-		send(prometheus.GaugeValue, "media_missing", "Files that the wanted programme still lacks.", float64(m.Missing), nil, nil)
-		send(prometheus.GaugeValue, "media_faults", "Kinds of faults that the media have now.", float64(len(m.Faults)), nil, nil)
+		send(gauge, "media_bytes", "What the media take on the disk.", float64(m.Bytes), nil, nil)
+		send(gauge, "media_budget_bytes", "What the media may take.", float64(m.Budget), nil, nil)
+		send(gauge, "media_missing", "Files that the wanted programme still lacks.", float64(m.Missing), nil, nil)
+		send(gauge, "media_faults", "Kinds of faults that the media have now.", float64(len(m.Faults)), nil, nil)
 	}
 	if s.proof != nil {
 		_, totals := s.proof.Today()
-		send(prometheus.GaugeValue, "plays_today", "Items shown today.", float64(totals.Count), nil, nil)
-		send(prometheus.GaugeValue, "plays_failed_today", "Items that failed today.", float64(totals.Failed), nil, nil)
+		send(gauge, "plays_today", "Items shown today.", float64(totals.Count), nil, nil)
+		send(gauge, "plays_failed_today", "Items that failed today.", float64(totals.Failed), nil, nil)
 	}
 }

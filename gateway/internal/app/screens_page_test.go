@@ -142,7 +142,7 @@ func (h *house) screenMetrics() {
 	text := h.get("/metrics").Body.String()
 	for _, want := range []string{
 		`firepost_screen_ok{screen="tv"} `, `firepost_screen_connected{screen="tv"} 1`, `firepost_screen_beat_age_seconds{screen="tv"} `,
-		`firepost_screen_painted_latency_seconds{screen="tv"} `, `firepost_screen_restarts_total{rung="browser",screen="tv"} `,
+		`firepost_screen_painted_latency_seconds{screen="tv"} `, `firepost_screen_restarts_total{screen="tv",rung="browser"} `,
 		`firepost_takeover_active{kind="real",stage="verifying"} 1`, `firepost_board_up{screen="led"} 1`, `firepost_board_up{screen="gone"} 0`,
 		`firepost_board_tamper{screen="led"} 0`, `firepost_programme_info{name="starter v1"} 1`, `firepost_media_bytes 0`, `firepost_media_faults 0`,
 		`firepost_plays_today 0`, `firepost_programme_refused 0`,
