@@ -15,7 +15,7 @@ const (
 	RoleApprover = "approver"
 )
 
-// ErrDocument: a signed document that can't be believed. The error says what is missing.
+// ErrDocument is wrapped where a signed document can't be believed; the error says what is missing.
 var ErrDocument = errors.New("document is not to be believed")
 
 // MaxDocument is the largest signed document, in bytes, that OpenDocument looks at.

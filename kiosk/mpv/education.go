@@ -24,7 +24,7 @@ func (s *session) education(ctx context.Context, at time.Duration) what {
 	now := s.p.opts.Now()
 	slot, next, found := slotAt(&s.state, now)
 	s.next = min(s.next, at+max(next-now, 0))
-	if s.late.Item.ID != "" && !(found && sameSlot(slot, s.late)) {
+	if s.late.Item.ID != "" && (!found || !sameSlot(slot, s.late)) {
 		s.played(s.late, now, now, player.Failed, s.lateWhy)
 		s.late = programme.Slot{}
 	}

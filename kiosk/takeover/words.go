@@ -48,7 +48,7 @@ func wordsOf(k Kind, stage Stage) words {
 		}
 	}
 	return words{
-		title: Text{"报警核实中", "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ᠎ᠠ", "ALARM: BEING VERIFIED"},
+		title: Text{"报警核实中", "ᠰᠢᠯᠭᠠᠵᠤ ᠪᠠᠶᠢᠨ\u180eᠠ", "ALARM: BEING VERIFIED"},
 		advice: []Text{
 			{ZH: "请留意周围，准备撤离", EN: "Look around you; be ready to leave"},
 			{ZH: "让开消防通道", EN: "Keep the fire lane clear"},

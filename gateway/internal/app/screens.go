@@ -102,12 +102,11 @@ func (g *generation) addScreens(c *config.Screens) error {
 		Act:  func(kind message.Kind, cause string, detail any) { g.engine.Act(kind, cause, detail) },
 		Load: g.app.histories.Load, Save: g.app.histories.Save, Log: s.log,
 	})
-	g.stage = s
 	library, err := s.openLibrary()
 	if err != nil {
 		return err
 	}
-	s.library = library
+	s.library, g.stage = library, s
 	var bad []error
 	bad = append(bad, s.addProof(), s.addSpeaker(), s.addTelevisions())
 	for i := range c.Boards {
@@ -362,7 +361,7 @@ func (s *stage) serve(ctx context.Context) error {
 	}
 	s.desk.Close()
 	err = srv.Close()
-	<-done
+	_ = <-done // it says that it was closed
 	return err
 }
 

@@ -41,7 +41,7 @@ type Template struct {
 
 // Programme is the district's server of programmes and media, by HTTPS.
 type Programme struct {
-	// URL is https://host[:port].
+	// URL is https://host[:port]; empty: programmes are brought by hand (firepost programme put).
 	URL      string `yaml:"url"`
 	CAFile   string `yaml:"ca_file"`
 	CertFile string `yaml:"cert_file"`

@@ -58,7 +58,7 @@ func (k *checker) programme() {
 		return
 	}
 	const at = "screens.programme"
-	if u, err := url.Parse(p.URL); err != nil || u.Scheme != "https" || u.Host == "" {
+	if u, err := url.Parse(p.URL); p.URL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
 		k.addf(at+".url", "such as https://district.example.cn:8443", "%q is not an HTTPS address", p.URL)
 	}
 	for key, path := range map[string]string{"ca_file": p.CAFile, "cert_file": p.CertFile, "key_file": p.KeyFile} {

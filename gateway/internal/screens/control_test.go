@@ -131,7 +131,7 @@ func TestAFireGoesUpAndOn(t *testing.T) {
 func TestTheAnswerIsReadAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t)
-		d.run(func(follow <-chan struct{}) {
+		d.run(func(<-chan struct{}) {
 			d.burn(1)
 			synctest.Wait()
 			d.mu.Lock()

@@ -20,7 +20,7 @@ import (
 // DocumentKind is the kind of the signed document that carries a manifest.
 const DocumentKind = "programme"
 
-// ErrProgramme: a programme that can't be used; the error says why.
+// ErrProgramme is wrapped where a programme can't be used; the error says why.
 var ErrProgramme = errors.New("programme can't be used")
 
 // LibraryOptions are what a library is made of.
@@ -199,7 +199,7 @@ func (l *Library) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			<-done
+			_ = <-done // it says that its context has ended
 			return nil
 		case err := <-done:
 			if ctx.Err() != nil {
