@@ -181,17 +181,6 @@ func (v *show) reset(d string) {
 	})
 }
 
-// paints are the events that tell of a takeover on the glass.
-func (v *show) paints(from int) []message.Event {
-	var list []message.Event
-	for _, e := range v.platform.Events()[from:] {
-		if e.Kind == message.KindPainted {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
 // painted waits for the event that tells of a takeover on the glass.
 func (v *show) painted(seen int) (e message.Event, next int) {
 	v.t.Helper()

@@ -16,7 +16,7 @@ import (
 	"firepost/gateway/e2e/booth"
 )
 
-// ErrNoBrowser: there is no browser at the moment.
+// ErrNoBrowser means that there is no browser at the moment.
 var ErrNoBrowser = errors.New("no browser is running")
 
 // Options are what a screen is made of.

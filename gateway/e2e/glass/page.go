@@ -70,18 +70,20 @@ func (g *Glass) attach(ctx context.Context) (*Page, error) {
 	}
 	var targets []struct {
 		Type string `json:"type"`
-		URL  string `json:"webSocketDebuggerUrl"`
+		URL  string `json:"url"`
+		Door string `json:"webSocketDebuggerUrl"`
 	}
 	err = json.NewDecoder(resp.Body).Decode(&targets)
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
 		return nil, err
 	}
 	for _, t := range targets {
-		if t.Type == "page" {
-			return dial(ctx, t.URL)
+		// Chromium has pages of its own besides. The runner's first page is its black one.
+		if t.Type == "page" && (strings.HasPrefix(t.URL, g.opts.Daemon) || strings.HasPrefix(t.URL, "data:")) {
+			return dial(ctx, t.Door)
 		}
 	}
-	return nil, errors.New("the browser has no page yet")
+	return nil, fmt.Errorf("the browser has no page yet: %+v", targets)
 }
 
 func dial(ctx context.Context, url string) (*Page, error) {
