@@ -6,10 +6,10 @@
 // a file's entry, and playback-restart, after which its first picture is shown. What is
 // reported, as the same beats that the page sends, is only what mpv itself has said.
 //
-// It shows films and pictures of the main zone, one at a time, and the takeover as pages: whole
-// pictures that somebody else draws, shown in turn. It shows no ticker, clock, QR code, local
-// page or text, dims nothing and fades nothing; an item it can't show is reported as failed,
-// and what stood before it stays.
+// It shows films and pictures of the main zone, one at a time, slides that somebody else draws
+// for words, and the takeover as pages: whole pictures, drawn elsewhere too, shown in turn. It
+// shows no ticker, clock, QR code or local page, dims nothing, fades nothing, and is silent during
+// a takeover; an item it can't show is reported as failed, and what stood before it stays.
 //
 // mpv is not free of leaks and hangs (0.35 and 0.40, with loops, after hours): it is asked
 // something with every beat and ended when it does not answer, a takeover's page that is not

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"image"
 	"image/png"
 	"log/slog"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"firepost/kiosk/player"
 	"firepost/kiosk/screen/child"
 )
 
@@ -71,19 +73,19 @@ func stageFolder(t *testing.T, uid uint32) string {
 }
 
 // cage starts the real compositor without a screen and the runner in it, for the booth.
-func (b *booth) cage() (words *child.Ring, ended <-chan struct{}) {
-	b.t.Helper()
+func (o *office) cage(backend, program string, extra ...string) (words *child.Ring, ended <-chan struct{}) {
+	o.t.Helper()
 	uid := uint32(os.Getuid())
 	if uid == 0 {
 		uid = 65534
 	}
-	dir := stageFolder(b.t, uid)
+	dir := stageFolder(o.t, uid)
 	opts, err := json.Marshal(map[string]any{
-		"Screen": "tv", "Daemon": b.srv.URL, "Browser": chromium, "Profiles": filepath.Join(dir, "profiles"), "DRM": dir,
-		"Extra": []string{"--no-sandbox", "--disable-gpu"},
+		"Screen": "tv", "Daemon": o.srv.URL, "Backend": backend, "Browser": program, "Extra": extra,
+		"Profiles": filepath.Join(dir, "profiles"), "DRM": dir,
 	})
 	if err != nil {
-		b.t.Fatal(err)
+		o.t.Fatal(err)
 	}
 	cmd := exec.Command("cage", "--", filepath.Join(dir, "runner"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -101,14 +103,14 @@ func (b *booth) cage() (words *child.Ring, ended <-chan struct{}) {
 	cmd.Stdout, cmd.Stderr = words, words
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
-		b.t.Fatal(err)
+		o.t.Fatal(err)
 	}
 	done := make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // how it ends is cage's own matter
 		close(done)
 	}()
-	b.t.Cleanup(func() {
+	o.t.Cleanup(func() {
 		_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL)
 		<-done
 	})
@@ -120,7 +122,7 @@ func (b *booth) cage() (words *child.Ring, ended <-chan struct{}) {
 func TestUnderCage(t *testing.T) {
 	b := newRealBooth(t)
 	b.take("t1")
-	words, ended := b.cage()
+	words, ended := b.cage(Browser, chromium, "--no-sandbox", "--disable-gpu")
 	b.painted("t1")
 	t.Logf("first picture after %v", b.mono().Round(10*time.Millisecond))
 	shot, err := b.desk.Screenshot(t.Context(), "tv")
@@ -150,5 +152,30 @@ func TestUnderCage(t *testing.T) {
 	}
 	if said := words.Tail(child.RingSize); !strings.Contains(said, "the daemon orders the compositor") {
 		t.Errorf("the runner said %s", said)
+	}
+}
+
+// TestMPVUnderCage: mpv with a window of the real compositor, the takeover drawn for its size.
+func TestMPVUnderCage(t *testing.T) {
+	th := newTheatre(t, nil)
+	th.take(player.State{}, "请立即疏散")
+	words, ended := th.cage(MPV, "mpv", "--vo=wlshm", "--ao=null")
+	b := th.until("takeover at the window's size", func(b player.Beat) bool {
+		return b.Takeover == "fire-1" && b.Width == 1280 && b.Height == 720 && b.Frames > 0
+	})
+	if b.Error != "" {
+		t.Errorf("%+v\n%s", b, words.Tail(maxTail))
+	}
+	// This output gives out the picture, not the window: it was drawn for it dot by dot.
+	if c, size := th.ground(); c.R < 150 || c.G > 60 || size != image.Pt(1280, 720) {
+		t.Errorf("%v on %v", c, size)
+	}
+	if err := th.desk.Compositor("tv"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(later):
+		t.Fatalf("cage runs on\n%s", words.Tail(maxTail))
 	}
 }

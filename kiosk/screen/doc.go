@@ -12,11 +12,15 @@
 // board can get at it, and a browser whose runner has died ends by itself. Only a handful of
 // calls are used: attach, navigate, screenshot, and the notice of a crash.
 //
+// For boards whose browser can't decode films the runner runs mpv in its place. Then it speaks to
+// the daemon as the page does, too, draws takeovers and words as pictures in a folder in memory,
+// and lets mpv fetch films and pictures from the daemon itself.
+//
 // Connectors are read from /sys/class/drm: see Linux,
 // drivers/gpu/drm/drm_sysfs.c, for status, modes,
 // enabled and edid; drm_probe_helper.c gives a screen that does not say what it is modes up to
 // 1024x768.
 //
 // What has not run on real hardware: a real HDMI plug (a tree of files stands for it in the
-// tests), Chromium on ARM, and hardware video decoding.
+// tests), Chromium and mpv on ARM, mpv on DRM or with sound, and hardware video decoding.
 package screen

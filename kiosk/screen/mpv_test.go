@@ -85,7 +85,8 @@ func (th *theatre) daemon() {
 	})
 }
 
-func newTheatre(t *testing.T, opts Options) *theatre {
+// newTheatre starts a daemon, and a runner where there are options for it.
+func newTheatre(t *testing.T, opts *Options) *theatre {
 	t.Helper()
 	th := &theatre{office: newOffice(t), began: time.Now().Add(-time.Hour), beats: make(chan player.Beat, 1000)}
 	th.daemon()
@@ -93,9 +94,12 @@ func newTheatre(t *testing.T, opts Options) *theatre {
 	th.srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		(*th.front.Load()).ServeHTTP(w, r)
 	})
+	if opts == nil {
+		return th
+	}
 	opts.Screen, opts.Daemon, opts.Profiles, opts.DRM, opts.Log = "tv", th.srv.URL, t.TempDir(), t.TempDir(), quiet()
 	opts.Backend, opts.Extra = MPV, []string{"--vo=null", "--ao=null"}
-	r, err := NewRunner(opts)
+	r, err := NewRunner(*opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +203,7 @@ func (th *theatre) ground() (color.RGBA, image.Point) {
 // TestMPVUnderTheRunner: films and pictures of the daemon, words, a takeover in its colour and
 // size, a killed mpv, and a daemon that starts again in the middle of it all.
 func TestMPVUnderTheRunner(t *testing.T) {
-	th := newTheatre(t, Options{Width: 640, Height: 360})
+	th := newTheatre(t, &Options{Width: 640, Height: 360})
 	th.show(programme.Item{ID: "film", Kind: programme.Video, Media: th.put("video/mp4", film())})
 	b := th.until("film", func(b player.Beat) bool { return b.Item == "film" && b.Video != nil && b.Video.At > 0 })
 	if b.Build != th.hub.Build() || b.Frames == 0 {
@@ -249,7 +253,7 @@ func TestMPVUnderTheRunner(t *testing.T) {
 // TestWhatMPVCantShow: words are drawn, the rest is said; without fonts a takeover is still
 // there, as colour and sign, and that is said too.
 func TestWhatMPVCantShow(t *testing.T) {
-	th := newTheatre(t, Options{Width: 320, Height: 240})
+	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	svg := th.put("image/svg+xml", []byte("<svg/>"))
 	th.show(programme.Item{ID: "words", Kind: programme.Text, ZH: "消防通道", EN: "Keep the lane free"})
 	th.until("words", func(b player.Beat) bool { return b.Item == "words" && b.Error == "" })
@@ -281,7 +285,7 @@ func TestWhatMPVCantShow(t *testing.T) {
 }
 
 func TestMPVWithoutFonts(t *testing.T) {
-	th := newTheatre(t, Options{Fonts: []string{"/nonexistent/cjk.ttc"}})
+	th := newTheatre(t, &Options{Fonts: []string{"/nonexistent/cjk.ttc"}})
 	th.take(th.show(programme.Item{ID: "words", Kind: programme.Text, ZH: "字"}), "请立即疏散")
 	b := th.until("takeover", func(b player.Beat) bool { return len(b.Painted) > 0 })
 	if b.Takeover != "fire-1" || !strings.Contains(b.Error, "colour and sign alone") || !strings.Contains(b.Error, "fonts-noto-cjk") {
@@ -294,7 +298,7 @@ func TestMPVWithoutFonts(t *testing.T) {
 
 // TestMPVIsJudged like a page: well with a takeover on the glass, its beats a second apart.
 func TestMPVIsJudged(t *testing.T) {
-	th := newTheatre(t, Options{Width: 320, Height: 240})
+	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	j, err := judge.New(judge.Settings{}, "boot", th.mono())
 	if err != nil {
 		t.Fatal(err)
@@ -319,7 +323,7 @@ func TestMPVIsJudged(t *testing.T) {
 
 // TestGarbageFromTheDaemon is left out, whatever it is, and said; what stands stays.
 func TestGarbageFromTheDaemon(t *testing.T) {
-	th := newTheatre(t, Options{Width: 320, Height: 240})
+	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	th.take(player.State{}, "请立即疏散")
 	th.until("takeover", func(b player.Beat) bool { return b.Takeover == "fire-1" })
 	th.close()

@@ -35,7 +35,10 @@ func TestUnitsSayWhatTheyMust(t *testing.T) {
 			"Restart=always", "StartLimitIntervalSec=0", "Conflicts=getty@tty1.service", "PAMName=firepost-screen",
 			"User=firepost-screen", "Environment=WLR_LIBINPUT_NO_DEVICES=1", "MemoryMax=60%", "OOMPolicy=continue",
 			"IPAddressDeny=any", "IPAddressAllow=localhost", "NoNewPrivileges=yes",
-			"ExecStart=/usr/bin/cage -m last -- /usr/local/bin/firepost screen -screen %i",
+			"ExecStart=/usr/bin/cage -- /usr/local/bin/firepost screen -screen %i",
+		},
+		"firepost-screen-mpv.conf": {
+			"ExecStart=", "ExecStart=/usr/local/bin/firepost screen -screen %i -backend mpv -mpv-flag=--vo=gpu,drm -mpv-flag=--gpu-context=drm",
 		},
 		"firepost-reboot.path":    {"PathChanged=/run/firepost/reboot"},
 		"firepost-reboot.service": {"ConditionPathExists=!/run/firepost-reboot.done", "ConditionPathExists=/run/firepost/reboot", "Type=oneshot"},
@@ -72,16 +75,23 @@ func TestSystemdTakesTheUnits(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"firepost-screen@.service", "firepost-reboot.path", "firepost-reboot.service"} {
+	drop := "firepost-screen@wall.service.d"
+	if err := os.Mkdir(filepath.Join(dir, drop), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for to, name := range map[string]string{
+		"firepost-screen@.service": "firepost-screen@.service", "firepost-reboot.path": "firepost-reboot.path",
+		"firepost-reboot.service": "firepost-reboot.service", drop + "/mpv.conf": "firepost-screen-mpv.conf",
+	} {
 		data, err := os.ReadFile(filepath.Join(units, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, to), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", "./firepost-screen@tv.service", "./firepost-reboot.path", "./firepost-reboot.service")
+	cmd := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", "./firepost-screen@tv.service", "./firepost-screen@wall.service", "./firepost-reboot.path", "./firepost-reboot.service")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%v\n%s", err, out)
