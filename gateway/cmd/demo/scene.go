@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"log/slog"
 	"net"
@@ -18,6 +19,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
 
+	"firepost/drivers/led/ledsim"
 	"firepost/drivers/sim"
 	"firepost/firmware-contracts/devices"
 	"firepost/gateway/e2e/booth"
@@ -83,6 +85,14 @@ devices:
 outputs:
   - {name: siren, kind: sounder, device: booth-relays, channel: output_1}
   - {name: strobe, kind: strobe, device: booth-relays, channel: output_2}
+screens:
+  listen: "{{.Screens}}"
+  dir: {{.State}}/screens
+  starter: {{.Starter}}
+  televisions:
+    - {name: tv, unmanaged: true}
+  boards:
+    - {name: led, kind: onbon-6k, address: "{{.Board}}", width: 256, height: 64}
 uplinks:
   - {name: district, kind: mqtt, broker: "tcp://{{.Broker}}", confirm: platform, ack_timeout: 2s, insecure: true}
 `))
@@ -94,6 +104,8 @@ type scene struct {
 	platform *platform.Platform
 	daemon   *booth.Daemon
 	page     string
+	tv       string // the television's page
+	board    *ledsim.Card
 	slow     bool
 	log      *os.File
 	stop     context.CancelFunc
@@ -137,6 +149,9 @@ func open(ctx context.Context, dir, binary, logFile, listen string, slow bool) (
 	if err := s.broker.start(); err != nil {
 		return s, err
 	}
+	if s.board, err = ledsim.Listen(ledsim.NewOnbon(image.Pt(256, 64), false)); err != nil {
+		return s, err
+	}
 	s.platform = platform.New(platform.Options{Broker: "tcp://" + s.broker.addr, District: district, Station: station, Ack: true})
 	s.wg.Go(func() { _ = s.platform.Run(ctx) })
 	return s, s.startDaemon(ctx, dir, binary, logFile, listen)
@@ -147,9 +162,19 @@ func (s *scene) startDaemon(ctx context.Context, dir, binary, logFile, listen st
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return err
 	}
+	starter, err := starterDir()
+	if err != nil {
+		return err
+	}
+	screens, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	s.tv = "http://" + screens + "/screen/tv"
 	var text strings.Builder
 	if err := configText.Execute(&text, map[string]string{
 		"State": state, "Port1": s.sim.Path("rs485-1"), "Port2": s.sim.Path("rs485-2"), "Broker": s.broker.addr, "Listen": listen,
+		"Screens": screens, "Starter": starter, "Board": s.board.Address(),
 	}); err != nil {
 		return err
 	}
@@ -165,7 +190,6 @@ func (s *scene) startDaemon(ctx context.Context, dir, binary, logFile, listen st
 		}
 		s.log, tee = f, f
 	}
-	var err error
 	if s.daemon, err = booth.Start(binary, path, state, tee); err != nil {
 		return err
 	}
@@ -184,12 +208,38 @@ func (s *scene) close() {
 	if s.broker != nil {
 		s.broker.stop()
 	}
+	if s.board != nil {
+		_ = s.board.Close()
+	}
 	if s.sim != nil {
 		_ = s.sim.Stop()
 	}
 	if s.log != nil {
 		_ = s.log.Close()
 	}
+}
+
+// starterDir is the starter programme in the source that the demonstration is part of.
+func starterDir() (string, error) {
+	dir, err := os.Getwd()
+	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		starter := filepath.Join(dir, "kiosk", "starter")
+		if _, serr := os.Stat(filepath.Join(starter, "starter.yaml")); serr == nil {
+			return starter, nil
+		}
+	}
+	return "", errors.Join(errors.New("the starter programme was not found: run the demonstration in Firepost's source"), err)
+}
+
+// freeAddress is a local address that nobody uses at this moment.
+func freeAddress() (string, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = ln.Close() }()
+	return ln.Addr().String(), nil
 }
 
 // broker is the embedded one: for demonstrations and tests only.

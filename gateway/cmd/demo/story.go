@@ -25,7 +25,8 @@ const actWithin = 40 * time.Second
 const between = 6 * time.Second
 
 func (s *scene) tellAll(ctx context.Context) error {
-	fmt.Printf("\nlocal page   本地状态页   %s\nMQTT broker  消息代理     tcp://%s   topics firepost/v1/%s/%s/#\n\n", s.page, s.broker.addr, district, station)
+	fmt.Printf("\nlocal page   本地状态页   %s\ntelevision   电视画面     %s   (until it is open, the page says that the television is black)\nMQTT broker  消息代理     tcp://%s   topics firepost/v1/%s/%s/#\n\n",
+		s.page, s.tv, s.broker.addr, district, station)
 	for i, a := range story() {
 		fmt.Printf("%d/%d  %s\n      %s\n", i+1, len(story()), a.zh, a.en)
 		begin := time.Now()
@@ -53,7 +54,7 @@ func (s *scene) tellAll(ctx context.Context) error {
 func story() []act {
 	return []act{
 		{"一切正常：全部设备已读到", "All is normal: every device has been read", allNormal},
-		{"张记面馆起火：警号响，平台收到", "Fire at Zhang's Noodles: the siren sounds, the platform has it", fire},
+		{"张记面馆起火：警号响，LED屏显示，平台收到", "Fire at Zhang's Noodles: the siren sounds, the LED board shows it, the platform has it", fire},
 		{"平台确认：警号不停", "The desk acknowledges: the siren goes on", acknowledge},
 		{"烟散：探测器恢复，火警仍锁存；值班员复位", "The smoke clears, the fire stays latched; a person resets it", reset},
 		{"灭火器压力缓慢下降", "An extinguisher loses pressure", pressure},
@@ -147,11 +148,31 @@ func fire(ctx context.Context, s *scene) error {
 	if err := errors.Join(s.output(ctx, "output_1", true), s.output(ctx, "output_2", true)); err != nil {
 		return err
 	}
+	if err := s.showsOnBoard(ctx, "张记面馆"); err != nil {
+		return err
+	}
 	if _, err := s.expect(ctx, message.ClassFire, message.KindRaised, noodles); err != nil {
 		return err
 	}
 	_, err := s.expect(ctx, message.ClassFire, message.KindConfirmed, noodles)
 	return err
+}
+
+// showsOnBoard waits until the LED board shows a place; empty: its own programme.
+func (s *scene) showsOnBoard(ctx context.Context, place string) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		lines := strings.Join(s.board.Shown().Lines, " ")
+		if place == "" && !strings.Contains(lines, "119") || place != "" && strings.Contains(lines, place) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the LED board shows %q, not %q: %w", lines, place, ctx.Err())
+		case <-look.C:
+		}
+	}
 }
 
 // last is the last event that the platform has seen: what a command names.
@@ -201,6 +222,9 @@ func reset(ctx context.Context, s *scene) error {
 		return err
 	}
 	if _, err := s.expect(ctx, message.ClassOperation, message.KindReset, noodles); err != nil {
+		return err
+	}
+	if err := s.showsOnBoard(ctx, ""); err != nil {
 		return err
 	}
 	return errors.Join(s.output(ctx, "output_1", false), s.output(ctx, "output_2", false))

@@ -348,6 +348,7 @@ func (s *stage) serve(ctx context.Context) error {
 	case s.addr <- ln.Addr():
 	default:
 	}
+	s.log.Info("the screens' pages", "address", "http://"+ln.Addr().String()+"/screen/")
 	mux := http.NewServeMux()
 	mux.Handle("GET /screen/{name}/runner", s.desk)
 	mux.Handle("/", s.hub.Handler())

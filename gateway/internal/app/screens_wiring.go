@@ -104,9 +104,13 @@ func (s *stage) addTelevisions() error {
 func (s *stage) addTelevision(c *config.Television) error {
 	count := &rungs{}
 	s.rungs[c.Name] = count
+	var helpers screens.Hands = countedHands{hands{s.desk, c.Connector}, count}
+	if c.Unmanaged {
+		helpers = nil
+	}
 	t, err := screens.NewTelevision(screens.TelevisionOptions{
 		Name: c.Name, Width: c.Width, Height: c.Height, Volume: c.Volume, Directions: directionsOf(c), Now: s.g.app.now,
-		Control: s.control, Library: s.library, Player: countedPlayer{s.hub, count}, Hands: countedHands{hands{s.desk, c.Connector}, count}, Reboot: count.reboot,
+		Control: s.control, Library: s.library, Player: countedPlayer{s.hub, count}, Hands: helpers, Reboot: count.reboot,
 		Dark: s.dark(outputs.Screen), Proof: s.proof,
 		Painted: func(p player.Painted, scene *takeover.Scene, after time.Duration) {
 			s.tellPainted(c.Name, p.Rev, scene, after, p.AfterMS)

@@ -64,6 +64,9 @@ type Television struct {
 	Name string `yaml:"name"`
 	// Backend is browser, or mpv for boards whose browser can't decode.
 	Backend string `yaml:"backend"`
+	// Unmanaged: its browser is started and looked after by somebody else; the booth serves it
+	// the page and judges it, and restarts nothing.
+	Unmanaged bool `yaml:"unmanaged"`
 	// Width and Height are its pixels, as it hangs. An LED wall behind HDMI is one of these too.
 	Width  int `yaml:"width"`
 	Height int `yaml:"height"`

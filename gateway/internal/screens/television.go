@@ -66,7 +66,8 @@ type TelevisionOptions struct {
 	Control    *Control
 	Library    *Library
 	Player     Player
-	Hands      Hands
+	// Hands are nil for a browser that somebody else looks after.
+	Hands Hands
 	// Reboot starts the board anew; nil: never.
 	Reboot func() error
 	// Dark reports whether the screen has no power by the booth's own decision.
@@ -129,7 +130,13 @@ const maxHanded = 8
 func NewTelevision(o TelevisionOptions) (*Television, error) {
 	now := o.Now()
 	t := &Television{o: o, unwell: now.Mono}
-	j, err := judge.New(judge.Settings{Runner: o.Hands != nil}, now.Boot, now.Mono)
+	set := judge.Settings{Runner: o.Hands != nil}
+	if o.Hands == nil {
+		// Somebody else's browser: its page can be asked to load itself anew, nothing more.
+		set.Caps = judge.Caps{Browser: -1, Compositor: -1, Reboot: -1}
+		set.TakeoverCaps = set.Caps
+	}
+	j, err := judge.New(set, now.Boot, now.Mono)
 	if err != nil {
 		return nil, fmt.Errorf("screen %s: %w", o.Name, err)
 	}
