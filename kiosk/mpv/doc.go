@@ -11,10 +11,10 @@
 // shows no ticker, clock, QR code or local page, dims nothing, fades nothing, and is silent during
 // a takeover; an item it can't show is reported as failed, and what stood before it stays.
 //
-// mpv is not free of leaks and hangs (0.35 and 0.40, with loops, after hours): it is asked
-// something with every beat and ended when it does not answer, a takeover's page that is not
-// shown within two seconds ends it too, and whoever judges the beats recycles it daily.
+// mpv is not free of leaks and hangs (0.35 and 0.40, with loops, after hours): with every beat it
+// is asked, and made to ask its video output, and ended when it does not answer; a takeover's page
+// that is not shown within two seconds ends it too, and whoever judges the beats recycles it daily.
 //
-// Tested with mpv 0.35.1 without a screen (--vo=null). What has not run on real hardware: any
-// video output, and hardware decoding.
+// Tested with mpv 0.35.1 without a screen (--vo=null) and with a window of a compositor without
+// one. What has not run on real hardware: any screen, hardware decoding, sound.
 package mpv

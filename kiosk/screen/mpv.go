@@ -17,9 +17,10 @@ import (
 
 // The ways to show a screen.
 const (
-	// Browser is the daemon's page in Chromium; MPV is mpv, for boards whose browser can't
-	// decode films.
-	Browser, MPV = "browser", "mpv"
+	// Browser is the daemon's page in Chromium.
+	Browser = "browser"
+	// MPV is mpv, for boards whose browser can't decode films.
+	MPV = "mpv"
 )
 
 // checkMPV checks what concerns mpv alone and fills in what was left out.

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,6 +88,8 @@ func TestSystemdTakesTheUnits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// What is not installed here is no mistake of the unit.
+		data = bytes.ReplaceAll(data, []byte("=/usr/local/bin/firepost "), []byte("=/bin/true "))
 		if err := os.WriteFile(filepath.Join(dir, to), data, 0o600); err != nil {
 			t.Fatal(err)
 		}

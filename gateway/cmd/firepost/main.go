@@ -33,7 +33,7 @@ func commands() []command {
 		{"premises", "premises check|convert: the CSV file of shops and homes", runPremises},
 		{"account", "account add|remove|list: who may log in at the local page", runAccount},
 		{"programme", "programme check|manifest|key|sign|verify|put|report: what the screens play", runProgramme},
-		{"screen", "one screen's browser, under the compositor", runScreen},
+		{"screen", "one screen's browser under the compositor, or its mpv", runScreen},
 		{"ports", "serial ports that are present, with their place on the USB tree", runPorts},
 		{"contract", "contract check|list|header|doc|test|sim: what a model of device says, and whether one keeps to it", runContract},
 		{"version", "the version of this binary", runVersion},
