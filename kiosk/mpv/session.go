@@ -92,9 +92,9 @@ func (s *session) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if s.unplayed {
+		if s.unplayed || s.look {
 			s.unplayed = false
-			continue // something else has its turn
+			continue // something else has its turn, or mpv has told something meanwhile
 		}
 		timer := time.NewTimer(max(min(s.next, s.beatAt)-s.p.local(), 0))
 		select {
@@ -152,6 +152,9 @@ func (s *session) show(ctx context.Context) error {
 		want = s.education(ctx, at)
 	}
 	if same(want, s.want) {
+		if want.scene != "" && !s.shown {
+			s.next = min(s.next, s.asked+paintWithin)
+		}
 		return nil
 	}
 	if want.scene != "" || !sameSlot(want.slot, s.on) {
@@ -160,6 +163,9 @@ func (s *session) show(ctx context.Context) error {
 			how = player.Interrupted
 		}
 		s.part(s.p.opts.Now(), how)
+	}
+	if want.scene != "" {
+		s.next = min(s.next, at+paintWithin)
 	}
 	return s.load(ctx, want, at)
 }
