@@ -24,6 +24,7 @@ import (
 
 // TestRealMPV: pictures, a film that moves and holds its end, and what can't be shown.
 func TestRealMPV(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	r := newRig(t, nil)
 	r.picture("a.png", 200)
 	r.film("b.y4m", 30)
@@ -65,6 +66,7 @@ func TestRealMPV(t *testing.T) {
 // TestTakeoverByMPV: pages in turn, a broken one among them, a violent end in the middle of it,
 // a screenshot, and the programme again.
 func TestTakeoverByMPV(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	r := newRig(t, nil)
 	r.picture("a.png", 200)
 	turn := 300 * time.Millisecond
@@ -134,6 +136,7 @@ func TestWhateverMPVDoes(t *testing.T) {
 // TestLater: what can't be shown at this moment is asked for again; what never comes in its slot
 // has failed, and until then the station's name stands.
 func TestLater(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	var asked atomic.Int64
 	r := newRig(t, func(o *Options) {
 		have := o.Item
@@ -172,6 +175,7 @@ func TestLater(t *testing.T) {
 
 // TestSlides: an item of several pages is one play.
 func TestSlides(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	var loads atomic.Int64
 	r := newRig(t, func(o *Options) {
 		o.Item = func(context.Context, programme.Item, image.Point) ([]Page, error) {
@@ -202,6 +206,7 @@ func TestSlides(t *testing.T) {
 
 // TestOrders: a ping comes back, a reload starts mpv anew.
 func TestOrders(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	r := newRig(t, nil)
 	r.picture("a.png", 200)
 	r.p.Set(r.slots(programme.Item{ID: "a", Kind: programme.Image, Media: "a.png"}))
@@ -220,6 +225,7 @@ func TestOrders(t *testing.T) {
 
 // TestPagesFail: nothing to show of a takeover is said, not hidden, and no film is shown.
 func TestPagesFail(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	r := newRig(t, func(o *Options) {
 		o.Scene = func(takeover.Scene, image.Point) ([]Page, error) { return nil, errors.New("disk full") }
 	})

@@ -201,6 +201,7 @@ func (th *theatre) ground() (color.RGBA, image.Point) {
 // TestMPVUnderTheRunner: films and pictures of the daemon, words, a takeover in its colour and
 // size, a killed mpv, and a daemon that starts again in the middle of it all.
 func TestMPVUnderTheRunner(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	th := newTheatre(t, &Options{Width: 640, Height: 360})
 	th.show(programme.Item{ID: "film", Kind: programme.Video, Media: th.put("video/mp4", film())})
 	b := th.until("film", func(b player.Beat) bool { return b.Item == "film" && b.Video != nil && b.Video.At > 0 })
@@ -251,6 +252,7 @@ func TestMPVUnderTheRunner(t *testing.T) {
 // TestWhatMPVCantShow: words are drawn, the rest is said; without fonts a takeover is still
 // there, as colour and sign, and that is said too.
 func TestWhatMPVCantShow(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	svg := th.put("image/svg+xml", []byte("<svg/>"))
 	th.show(programme.Item{ID: "words", Kind: programme.Text, ZH: "消防通道", EN: "Keep the lane free"})
@@ -283,6 +285,7 @@ func TestWhatMPVCantShow(t *testing.T) {
 }
 
 func TestMPVWithoutFonts(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	th := newTheatre(t, &Options{Fonts: []string{"/nonexistent/cjk.ttc"}})
 	th.take(th.show(programme.Item{ID: "words", Kind: programme.Text, ZH: "字"}), "请立即疏散")
 	b := th.until("takeover", func(b player.Beat) bool { return len(b.Painted) > 0 })
@@ -296,6 +299,7 @@ func TestMPVWithoutFonts(t *testing.T) {
 
 // TestMPVIsJudged like a page: well with a takeover on the glass, its beats a second apart.
 func TestMPVIsJudged(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	j, err := judge.New(judge.Settings{}, "boot", th.mono())
 	if err != nil {
@@ -321,6 +325,7 @@ func TestMPVIsJudged(t *testing.T) {
 
 // TestGarbageFromTheDaemon is left out, whatever it is, and said; what stands stays.
 func TestGarbageFromTheDaemon(t *testing.T) {
+	t.Parallel() // they wait for beats, mostly
 	th := newTheatre(t, &Options{Width: 320, Height: 240})
 	th.take(player.State{}, "请立即疏散")
 	th.until("takeover", func(b player.Beat) bool { return b.Takeover == "fire-1" })
