@@ -73,6 +73,7 @@ func TestATakeoverIsALevel(t *testing.T) {
 
 // TestAFrozenDaemon: the page gives a silent connection up, goes on, and finds the daemon again.
 func TestAFrozenDaemon(t *testing.T) {
+	t.Parallel() // it waits for the page's own pace most of the time
 	r := rig(t, 480, 270)
 	await(t, r, func() { r.Set(playertest.State(fire("frozen"), nil)) }, func(b player.Beat) bool { return b.Takeover == "frozen" })
 	hub := r.Hub()
@@ -130,6 +131,7 @@ func TestWithoutItsDaemon(t *testing.T) {
 // TestCorruptMedia: what can't be shown is said to have failed, the next item plays, the zone is
 // never bare, and after three failures it is left alone until the programme changes.
 func TestCorruptMedia(t *testing.T) {
+	t.Parallel() // it waits for the page's own pace most of the time
 	r := rig(t, 640, 360)
 	good := must(r.Media.Poster("好", "#0a5"))(t)
 	whole, err := os.ReadFile(filepath.Join(mediaDir(t, r, must(r.Media.Clip(t.Context(), "vp8", 2*time.Second, 0))(t))))
@@ -276,6 +278,7 @@ func TestItSpeaks(t *testing.T) {
 
 // TestTheNewestPageWins: a second page on a screen takes over; the first comes back when it goes.
 func TestTheNewestPageWins(t *testing.T) {
+	t.Parallel() // it waits for the page's own pace most of the time
 	r := rig(t, 480, 270)
 	item := programme.Item{ID: "a", Kind: programme.Text, ZH: "一", For: time.Hour}
 	await(t, r, func() { r.Set(mainZone(r.Now().Mono, item)) }, func(b player.Beat) bool { return b.Item == "a" })

@@ -64,6 +64,7 @@ const measure = `(() => {
 // TestTakeoversAreWhole: at each size every text of every takeover is inside its box, large
 // enough, and the kinds differ in colour and symbol.
 func TestTakeoversAreWhole(t *testing.T) {
+	t.Parallel() // it waits for the page's own pace most of the time
 	for _, sz := range sizes() {
 		t.Run(sz.String(), func(t *testing.T) {
 			r := rig(t, sz.w, sz.h)
@@ -128,6 +129,7 @@ func TestProgrammeLooks(t *testing.T) {
 // TestAWallTurnsItsPages: what does not fit an LED wall at once takes turns, each page whole, and
 // together they say everything.
 func TestAWallTurnsItsPages(t *testing.T) {
+	t.Parallel() // it waits for the page's own pace most of the time
 	for _, sz := range []size{{256, 64}, {128, 32}} {
 		t.Run(sz.String(), func(t *testing.T) { wallPages(t, sz) })
 	}
