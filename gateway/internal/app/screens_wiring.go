@@ -109,7 +109,7 @@ func (s *stage) addTelevision(c *config.Television) error {
 		helpers = nil
 	}
 	t, err := screens.NewTelevision(screens.TelevisionOptions{
-		Name: c.Name, Width: c.Width, Height: c.Height, Volume: c.Volume, Directions: directionsOf(c), Now: s.g.app.now,
+		Name: c.Name, Width: c.Width, Height: c.Height, AnyItem: c.Backend == "mpv", Volume: c.Volume, Directions: directionsOf(c), Now: s.g.app.now,
 		Control: s.control, Library: s.library, Player: countedPlayer{s.hub, count}, Hands: helpers, Reboot: count.reboot,
 		Dark: s.dark(outputs.Screen), Proof: s.proof,
 		Painted: func(p player.Painted, scene *takeover.Scene, after time.Duration) {

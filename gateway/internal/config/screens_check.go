@@ -102,6 +102,9 @@ func (k *checker) television(i int) {
 		k.unique("screen", at+".name", t.Name)
 	}
 	k.oneOf(at+".backend", t.Backend, "browser", "mpv")
+	if t.Backend == "mpv" && k.c.Screens.Speaker == "" {
+		k.doc.Warn(at+".backend", "mpv plays no tone and no speech, and there is no speaker", "give screens.speaker, such as default")
+	}
 	k.between(at+".width", t.Width, 64, 7680)
 	k.between(at+".height", t.Height, 32, 7680)
 	k.between(at+".volume", t.Volume, 0, 100)

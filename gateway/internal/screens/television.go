@@ -59,6 +59,8 @@ type Hands interface {
 type TelevisionOptions struct {
 	Name          string
 	Width, Height int
+	// AnyItem: which item is shown is not judged, for players that leave out what they can't show.
+	AnyItem bool
 	// Volume is how loud the page may be, 0–100.
 	Volume     int
 	Directions map[string]takeover.Direction
@@ -258,7 +260,7 @@ func (t *Television) wants(now message.Stamp) judge.Want {
 		w.Takeover, w.TakeoverRev, w.Hold = t.scene.ID, t.scene.Rev, true
 	}
 	for _, s := range t.showing.Zones[programme.Main] {
-		if s.From <= now.Mono && now.Mono < s.Until {
+		if !t.o.AnyItem && s.From <= now.Mono && now.Mono < s.Until {
 			w.Item = s.Item.ID
 		}
 	}
