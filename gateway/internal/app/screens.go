@@ -361,9 +361,10 @@ func (s *stage) serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.desk.Close()
-	err = srv.Close()
-	_ = <-done // it says that it was closed
-	return err
+	if err = srv.Close(); errors.Is(<-done, http.ErrServerClosed) {
+		return err
+	}
+	return errors.Join(errors.New("the screens' pages ended otherwise than asked"), err)
 }
 
 // watchLibrary turns what is wrong with programme and media into a fault of the booth.

@@ -199,7 +199,9 @@ func (l *Library) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			_ = <-done // it says that its context has ended
+			if err := <-done; !errors.Is(err, context.Canceled) {
+				l.o.Log.Warn("the media ended otherwise than asked", "error", err)
+			}
 			return nil
 		case err := <-done:
 			if ctx.Err() != nil {
