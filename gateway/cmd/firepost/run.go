@@ -102,12 +102,9 @@ file again; a bad one is refused and the present one goes on.`)
 	return a.Run(ctx)
 }
 
-// trimEvery is how often the pages of the program's own file are given back, and heapEvery how
-// many of those rounds pass until the heap's are too, which costs a collection.
-const (
-	trimEvery = 10 * time.Second
-	heapEvery = 3
-)
+// trimEvery is how often what is not needed at present is given back: the heap's free pages,
+// which costs a collection, and the pages of the program's own file.
+const trimEvery = 10 * time.Second
 
 // trim keeps the process small once everything runs: a booth's board has little memory, and
 // other work. What is in use is back within microseconds.
@@ -119,15 +116,13 @@ func trim(ctx context.Context, a *app.App, log *slog.Logger) {
 	}
 	t := time.NewTicker(trimEvery)
 	defer t.Stop()
-	for round := 1; ; round++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
 		}
-		if round%heapEvery == 0 {
-			debug.FreeOSMemory()
-		}
+		debug.FreeOSMemory()
 		if _, err := health.Trim(); err != nil {
 			log.Warn("memory that is not needed at present is kept", "error", err)
 			return
