@@ -36,7 +36,8 @@ race: deps ## all tests under the race detector
 
 .PHONY: test32
 test32: deps ## contracts, drivers, gateway and uplinks as a 32-bit program
-	GOARCH=386 CGO_ENABLED=0 go test -count=1 ./firmware-contracts/... ./drivers/... ./gateway/internal/... ./cloud-bridge/... ./kiosk/...
+	GOARCH=386 CGO_ENABLED=0 go test -count=1 ./firmware-contracts/... ./drivers/... ./gateway/internal/... ./cloud-bridge/... \
+		./kiosk/judge ./kiosk/media ./kiosk/programme ./kiosk/proof ./kiosk/raster ./kiosk/takeover
 
 .PHONY: lint
 lint: ## gofmt, vet, tidy, golangci-lint
@@ -57,7 +58,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 .PHONY: torture
 torture: deps build ## kills, cuts and floods in full: about half an hour
-	FIREPOST_TORTURE=full go test -count=1 -timeout 60m ./gateway/internal/store
+	FIREPOST_TORTURE=full go test -count=1 -timeout 60m ./gateway/internal/store ./kiosk/media
 	FIREPOST_TORTURE=full go test -count=1 -timeout 90m -v -run 'Torture' ./gateway/e2e
 
 .PHONY: soak
