@@ -72,7 +72,7 @@ func parse(args []string, log io.Writer) (*settings, error) {
 	fs.SetOutput(log)
 	only := fs.String("only", "", "measure only `NAME[,NAME]`: "+strings.Join(names(), ", "))
 	fs.BoolVar(&s.short, "short", false, "a few seconds each: shows that the machinery works, no figures worth keeping")
-	fs.BoolVar(&s.hour, "hour", false, "let the memory measurement run for an hour")
+	fs.BoolVar(&s.hour, "hour", false, "let the memory measurement run for an hour, and the page's for four times its items")
 	fs.IntVar(&s.runs, "runs", 5, "`number` of runs whose median counts")
 	fs.StringVar(&s.dir, "dir", "bin", "`folder` on a real disk for journals and everything else that is written")
 	fs.StringVar(&s.binary, "firepost", "", "the daemon's `binary`; built when empty")

@@ -59,6 +59,9 @@ const heapSamples = 15
 // heapBench is how much more memory the page's scripts hold after many items, garbage collected.
 func heapBench(ctx context.Context, s *settings) ([]row, error) {
 	n, each := pick(s, 10_000, 60), pick(s, 60*time.Millisecond, 100*time.Millisecond)
+	if s.hour {
+		n *= 4 // some forty minutes and more
+	}
 	d, err := openDesk(ctx, s, "heap", 640, 360)
 	if err != nil {
 		return nil, err
