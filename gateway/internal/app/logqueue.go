@@ -12,7 +12,7 @@ const logRoom = 4096
 // logQueue lets nobody wait for the log: a journald that hangs on a dying disk would
 // otherwise hold the engine, and with it every bus. Lines that find no room are counted.
 type logQueue struct {
-	lines chan logLine
+	lines chan *logLine // pointers: room for lines that wait costs little while none does
 	lost  atomic.Uint64
 }
 
@@ -21,7 +21,7 @@ type logLine struct {
 	record slog.Record
 }
 
-func newLogQueue() *logQueue { return &logQueue{lines: make(chan logLine, logRoom)} }
+func newLogQueue() *logQueue { return &logQueue{lines: make(chan *logLine, logRoom)} }
 
 // handler queues what h would write.
 func (q *logQueue) handler(h slog.Handler) slog.Handler { return queued{q, h} }
@@ -50,7 +50,7 @@ func (q *logQueue) drain() {
 	}
 }
 
-func (q *logQueue) write(l logLine) {
+func (q *logQueue) write(l *logLine) {
 	if n := q.lost.Swap(0); n > 0 {
 		l.record.AddAttrs(slog.Uint64("lines_lost_before", n))
 	}
@@ -70,7 +70,7 @@ func (h queued) Enabled(ctx context.Context, level slog.Level) bool { return h.h
 // Handle implements slog.Handler. It never waits.
 func (h queued) Handle(_ context.Context, r slog.Record) error {
 	select {
-	case h.q.lines <- logLine{h.h, r.Clone()}:
+	case h.q.lines <- &logLine{h.h, r.Clone()}:
 	default:
 		h.q.lost.Add(1)
 	}
